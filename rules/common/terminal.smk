@@ -115,15 +115,21 @@ def count_calls():
 def say_forecast(ending):
     """Return what a dry run would do and cost."""
     services = {each["service"] for each in CONFIGS.values()}
-    targets = " ".join(f"results/budget/{each}.tsv" for each in sorted(SCORINGS))
-    files = "" if not workflow.overwrite_configfiles else f" --configfile {CONFIG_NAME}"
+    targets = [f"results/budget/{each}.tsv" for each in sorted(SCORINGS)]
+    command = ending.command(
+        targets,
+        workflow.main_snakefile,
+        TERMINAL.folder,
+        workflow.overwrite_configfiles,
+        workflow.config_settings.config,
+    )
     names = ("ALPHAGENOME_API_KEY", "ALPHAGENOME_API_KEY_FILE")
     return ending.forecast(
         TERMINAL.n_jobs,
         [size_of(name) for name in TERMINAL.fetched if is_remote(name)],
         any(map(os.environ.get, names)) if "alphagenome" in services else None,
         count_calls(),
-        f"snakemake --cores 2{files} {targets}" if SCORINGS else None,
+        command if SCORINGS else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -74,6 +75,22 @@ def test_a_dry_run_ends_with_jobs_and_their_cost(tmp_path):
     assert "results/budget/16384bp.tsv" in command
     # The command is one that works.
     assert "Nothing" not in said(snakemake(tmp_path, "--dry-run", *command.split()[2:]))
+
+
+def test_the_command_that_counts_calls_works_in_the_folder_of_the_user(tmp_path):
+    (tmp_path / "flow").mkdir()
+    checkout(tmp_path / "flow")
+    away = tmp_path / "my runs"
+    away.mkdir()
+    config = tmp_path / "flow/config/config.yaml"
+    (away / "mine.yaml").write_text(config.read_text())
+    given = ("-s", "../flow/Snakefile", "--directory", "here", "--dry-run")
+    given += ("--configfile", "mine.yaml", "--config", "loci={top: 0}")
+    lines = said(snakemake(away, *given, options=AS_A_USER)).splitlines()
+    command = shlex.split(lines[-1].partition("counted by: snakemake ")[2])
+    found = said(snakemake(away, "--dry-run", *command, options=()))
+    counts = dict(re.findall(r"^(\w+) +(\d+)$", found, re.MULTILINE))
+    assert counts["plan_requests"] == "3" and "write_report" not in counts
 
 
 def test_a_run_without_a_key_or_files_says_so_before_it_starts(tmp_path):

@@ -617,8 +617,9 @@ COST = pa.schema(
 # `model` its name in all other tables.
 LEADERBOARD = pa.schema(
     [
-        *_texts("dataset", "benchmark", "protocol", "effects"),
-        *_texts("context", "species", "measurement"),
+        *_texts("dataset", "benchmark", "protocol", "scorer"),
+        ("window_bp", pa.int32()),
+        *_texts("track_set", "effects", "context", "species", "measurement"),
         *_texts("task", "stratum", "metric", "scope", "name", "model"),
         *_floats("value", "ci_low", "ci_high"),
         ("interval", _TEXT),

@@ -52,7 +52,10 @@ REASONS = {
         "reading", "the table of 'effects_from' lacks its variant and feature"
     ),
     "feature_missing": Reason("reading", "it names no gene or other feature"),
-    "effect_missing": Reason("reading", "its effect is missing or infinite"),
+    "effect_missing": Reason("reading", "its effect is missing"),
+    "effect_infinite": Reason(
+        "reading", "its effect is infinite, such as the logarithm of 0"
+    ),
     "effect_out_of_range": Reason(
         "reading", "its effect cannot occur in the declared unit, as a share of 1.2"
     ),

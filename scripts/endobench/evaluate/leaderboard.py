@@ -28,6 +28,7 @@ SCOPES = (SHARED, OWN, PUBLISHED)
 # What the interval of a value is.
 OF_BLOCKS, OF_PAIRS = "resampled blocks", "independent pairs"
 _KEYS = ["source_id", "feature_id"]
+_SETTING = ("scorer", "window_bp", "track_set")
 _COMPARISON = "model"
 
 
@@ -125,7 +126,9 @@ def leaderboard(entries, metrics, conclusions, pairs, published, blocks, options
             having = [each for each in members if _has(measured[each.place], task)]
             found = _shared(having, pairs, task, blocks, options[members[0].dataset])
             rows += [
-                row | _judged(row, concluded[row["dataset"], row["protocol"]])
+                row
+                | _setting(measured[row["dataset"], row["protocol"]])
+                | _judged(row, concluded[row["dataset"], row["protocol"]])
                 for row in found[0]
             ]
             differences += found[1]
@@ -166,6 +169,11 @@ def _described(entry):
     return entry._asdict()
 
 
+def _setting(metrics):
+    """Return the columns that say how a benchmark was scored."""
+    return {name: metrics[name].iloc[0] for name in _SETTING}
+
+
 def _own_rows(entry, metrics, conclusions, tasks):
     """Return the values of an entry on its own pairs."""
     rows = []
@@ -173,7 +181,7 @@ def _own_rows(entry, metrics, conclusions, tasks):
         is_asked = metrics["stratum"].isin(PRIMARY[task].strata)
         here = metrics[is_asked & (metrics["task"] == task)]
         for found in here.to_dict("records"):
-            row = _described(entry) | {"scope": OWN, "task": task}
+            row = _described(entry) | _setting(metrics) | {"scope": OWN, "task": task}
             row |= {name: found[name] for name in ("model", "stratum", "metric")}
             if row_of := _estimated(found):
                 row |= row_of
@@ -372,5 +380,5 @@ def _in_order(board):
     }
     keys = pd.DataFrame(ranks, index=board.index)
     board = board.loc[keys.sort_values(list(ranks), kind="stable").index]
-    counts = dict.fromkeys(("n", "n_blocks"), "Int64")
+    counts = dict.fromkeys(("n", "n_blocks", "window_bp"), "Int64")
     return board.reset_index(drop=True).astype(counts)

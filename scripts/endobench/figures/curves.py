@@ -56,7 +56,8 @@ log = logging.getLogger(__name__)
 _LEFT_IN, _PANEL_IN, _GAP_IN = 1.0, (2.7, 2.3), 0.3
 _NAME_IN, _KEY_IN, _TICKS_IN, _EDGE_IN = 0.4, 0.3, 0.24, 0.15
 _NO_INTERVAL = (
-    "cross: no interval (all pairs of the bin agree, or too few blocks have any)"
+    "cross: no interval (all pairs of the bin agree or disagree; all effects or all"
+    " scores have one sign; or too few blocks)"
 )
 # Why there are no signs to compare.
 _NO_SIGNS = {

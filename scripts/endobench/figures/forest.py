@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 
 from endobench.figures import palette
 from endobench.figures.canvas import (
@@ -22,11 +23,12 @@ from endobench.figures.canvas import (
     wrapped,
 )
 from endobench.figures.captions import decimals, holds, is_open, noted_canvas, signed
-from endobench.figures.labels import OPEN
+from endobench.figures.labels import NO_INTERVAL, OPEN
 
 # Heights in inches: a line of text, the heads of columns, an axis with its label.
 LINE_IN, _HEAD_IN, _AXIS_IN = 0.135, 0.4, 0.42
 NOT_DEFINED = "not defined"
+_NO_INTERVAL = "(no interval)"
 # The interval, above a column of numbers.
 INTERVAL = "[95 % CI]"
 _LEFT_IN, _RIGHT_IN, _GAP_IN = 0.15, 0.12, 0.14
@@ -141,10 +143,11 @@ class Forest:
             for each, panel in zip(row.estimates, panels, strict=False)
         ]
         has_open = any(_is_open(*each) for each in drawn if not math.isnan(each[0][0]))
+        has_bare = any(_NO_INTERVAL in each for each in itertools.chain(*self._numbers))
         width_in = WIDTH_IN - _LEFT_IN - _RIGHT_IN
         self._key = [
             line
-            for text in (key, OPEN if has_open else "")
+            for text in (key, OPEN * has_open, NO_INTERVAL * has_bare)
             for line in wrapped(text, width_in)
         ]
         self._fit()
@@ -353,7 +356,7 @@ def _draw_panel(axes, panel, rows, body_in):
     axes.set_xlim(min(ends) - margin, max(ends) + margin)
     width_in = axes.get_position().width * axes.figure.get_figwidth()
     is_narrow = width_in < _NARROW_IN
-    axes.locator_params(axis="x", nbins=2 if is_narrow else 4)
+    axes.set_xticks(_ticks(*axes.get_xlim(), panel.null, 2 if is_narrow else 4))
     known = [each for each in rows if not math.isnan(each[1].value)]
     drawn = [each for each in known if not math.isnan(each[1].high - each[1].low)]
     axes.hlines(
@@ -379,6 +382,13 @@ def _draw_panel(axes, panel, rows, body_in):
     axes.set_xlabel(panel.label, fontsize=TEXT)
 
 
+def _ticks(low, high, null, n_steps):
+    """Return ticks of an axis at round distances from its null, which is one of them."""
+    locator = MaxNLocator(n_steps, steps=(1, 2, 2.5, 5, 10))
+    ticks = null + locator.tick_values(low - null, high - null)
+    return [each for each in ticks if low <= each <= high]
+
+
 def _column(estimates, panel):
     """Return the text of each estimate, all with the same number of decimals."""
     widths = [each.high - each.low for each in estimates if not math.isnan(each.value)]
@@ -400,6 +410,6 @@ def _number(estimate, form):
     if math.isnan(value):
         return estimate.missing
     if math.isnan(high - low):
-        return f"{signed(value, form)} (no interval)"
+        return f"{signed(value, form)} {_NO_INTERVAL}"
     low, high = (signed(each, form.lstrip("+")) for each in (low, high))
     return f"{signed(value, form)} [{low}, {high}]"

@@ -31,6 +31,11 @@ OPEN = (
     "open mark: not significant (the interval includes the line of chance or no"
     " difference, or is missing; or adjusted p ≥ 0.05)"
 )
+# Why a value has no interval, in forests.
+NO_INTERVAL = (
+    "no interval: too few pairs or blocks, a value at the limit of its range (such as"
+    " signs that all agree), or one that is not resampled"
+)
 
 BASELINES = {
     "motif_change": "motif change",

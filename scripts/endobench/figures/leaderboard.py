@@ -6,7 +6,7 @@ import pandas as pd
 
 from endobench.design.conclusions import EXCEPTIONS, YES
 from endobench.design.metrics import BY_TISSUE, PRIMARY, metric_named
-from endobench.design.protocol import base_of, settings_of
+from endobench.design.protocol import TABLE_SCORER, base_of
 from endobench.design.tasks import ALL_PAIRS, TASKS
 from endobench.evaluate.leaderboard import OF_PAIRS, OWN, PUBLISHED, SHARED
 from endobench.evaluate.model_differences import REFERENCE
@@ -124,27 +124,29 @@ def _forest(rows, task, metric):
     found = []
     for (dataset, benchmark), part in rows.groupby(_PLACE, sort=False):
         name = f"{dataset}, {base_of(benchmark)}"
-        found.append(Row(name, _setting(benchmark, part)))
+        found.append(Row(name, _setting(part)))
         for row in part.itertuples(index=False):
             estimates = (_value(row), _change(row))[: len(panels)]
             found.append(Row(str(row.name), _note(row), estimates, (row.n,)))
     return Forest(found, panels, "dataset and benchmark; model", ("pairs",))
 
 
-def _setting(benchmark, rows):
-    """Return on which pairs the models of a benchmark are compared, and how."""
-    how = ""
-    if settings := settings_of(benchmark):
-        scorer, window_bp, track_set = settings
-        how = f"{scorer}, {window_bp:,} bp, {track_set}"
+def _setting(rows):
+    """Return how the models of a benchmark are compared, and on which pairs."""
     ours = rows[rows["scope"] != PUBLISHED]
     if ours.empty:
-        return how
+        return ""
     row = ours.iloc[0]
     whose = "pairs of all models" if row["scope"] == SHARED else "own pairs"
     where = f"{row['measurement']}, {row['context']}, {row['species']}"
     pairs = f"{where}; {STRATA[row['stratum']]}, {whose}"
-    return f"{how}; {pairs}" if how else pairs
+    # A table has neither a window nor a scorer of ours.
+    scored = ours[ours["scorer"] != TABLE_SCORER]
+    if scored.empty:
+        return pairs
+    row = scored.iloc[0]
+    how = f"{row['scorer']}, {row['window_bp']:,.0f} bp, {row['track_set']}"
+    return f"{how}; {pairs}"
 
 
 def _note(row):

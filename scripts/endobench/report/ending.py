@@ -1,7 +1,10 @@
 """The last lines of a run: its answers, or what ended it, or what it would cost."""
 
+import json
+import os
 import pathlib
 import re
+import shlex
 
 import numpy as np
 import pandas as pd
@@ -206,6 +209,41 @@ def forecast(n_jobs, downloads, key, n_calls, command):
             else f"Calls of the model: {n_calls:,}"
         )
     return lines
+
+
+def command(targets, snakefile, folder, config_files, config):
+    """Return the command that makes some files of a run, for the user's present folder.
+
+    Parameters
+    ----------
+    targets : list of str
+        Relative to the folder of the run.
+    snakefile, folder : path-like
+        The Snakefile and the folder of the run.
+    config_files : list of path-like
+    config : dict
+        Keys that were given on the command line.
+
+    Returns
+    -------
+    str
+    """
+    words = ["snakemake", "--cores", "2", *targets]
+    # Snakemake finds a Snakefile of the present folder by itself.
+    if pathlib.Path(snakefile).resolve() != pathlib.Path("Snakefile").resolve():
+        words += ["-s", os.path.relpath(snakefile)]
+    if pathlib.Path(folder).resolve() != pathlib.Path.cwd():
+        words += ["--directory", os.path.relpath(folder)]
+    # Both take every word that follows, so that targets must come first.
+    if config_files:
+        words += ["--configfile", *map(os.path.relpath, config_files)]
+    if config:
+        values = {
+            key: each if isinstance(each, str) else json.dumps(each)
+            for key, each in config.items()
+        }
+        words += ["--config", *(f"{key}={each}" for key, each in values.items())]
+    return shlex.join(words)
 
 
 def n_planned(paths):

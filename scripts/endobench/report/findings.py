@@ -12,7 +12,14 @@ from endobench.design.conclusions import NO, SIGNIFICANT, UNDEFINED
 from endobench.design.metrics import LD_BLOCKS, PRIMARY, words_of
 from endobench.design.models import ASSAY, MODEL, STANDIN, is_assay
 from endobench.design.protocol import TABLE_SCORER, base_of
-from endobench.design.tasks import MAGNITUDE, SIGNED, UNSIGNED
+from endobench.design.tasks import (
+    ALL_PAIRS,
+    LEADS,
+    MAGNITUDE,
+    MATCHED,
+    SIGNED,
+    UNSIGNED,
+)
 from endobench.evaluate.conditions import FAILS, NOT_JUDGED
 from endobench.figures import labels
 from endobench.figures.captions import p_value, signed, with_interval, with_minus_signs
@@ -33,6 +40,12 @@ _CLAIMS = {
         "are larger for positives than for negatives",
         "are larger for negatives than for positives",
     ),
+}
+# The pairs of a headline, since other strata have other values.
+_PAIRS = {
+    LEADS: "{n} pairs, one variant per feature",
+    MATCHED: "{n} pairs, one variant per feature",
+    ALL_PAIRS: "all {n} pairs",
 }
 # `what` are the predicted effects, or those that another assay measured.
 _QUESTIONS = {
@@ -138,10 +151,9 @@ def headline(conclusion, blocks=LD_BLOCKS):
     name = words_of(conclusion.task)[conclusion.metric]
     if not _has_interval(conclusion):
         return f"No conclusion: {_why_no_interval(conclusion, name, blocks)}."
-    estimate = (
-        f"{name} {with_interval(conclusion)} (95 % CI, {conclusion.n:,.0f} pairs),"
-        f" {p_value(conclusion.p)}"
-    )
+    pairs = _PAIRS.get(conclusion.stratum, "{n} pairs").format(n=f"{conclusion.n:,.0f}")
+    value = with_interval(conclusion)
+    estimate = f"{name} {value} (95 % CI, {pairs}), {p_value(conclusion.p)}"
     if not _is_conclusive(conclusion):
         interval = "excludes" if _excludes_null(conclusion) else "includes"
         test = "rejects" if conclusion.p < SIGNIFICANT else "does not reject"

@@ -200,6 +200,9 @@ HEADINGS = {
     "leaderboard": {
         "dataset": "dataset",
         "benchmark": "benchmark",
+        "scorer": "scorer",
+        "window_bp": "window, bp",
+        "track_set": "track set",
         "name": "model",
         "scope": "pairs of",
         "task": "task",
@@ -311,6 +314,8 @@ FIRST = {
     "leaderboard": (
         "dataset",
         "name",
+        "scorer",
+        "metric",
         "value",
         "ci_low",
         "ci_high",

@@ -94,7 +94,8 @@ def overview(inputs, findings, options, room):
         if row is not None:
             contrast = (
                 "Analysed as in the published study, the same data give"
-                f" {words_of(task)[row.metric]} {with_interval(row)}."
+                f" {words_of(task)[row.metric]} {with_interval(row)} for all"
+                f" {row.n:,.0f} pairs."
             )
             title = f"As published: all {row.n:,.0f} pairs"
             panels += _density(inputs, row, options, ALL_PAIRS, title)

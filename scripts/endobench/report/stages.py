@@ -13,7 +13,8 @@ class Stages:
     """Counts the finished jobs of each stage, and shows them on a terminal or in a file.
 
     A finished stage is one line that stays. On a terminal, a line below it says what is
-    under way; it leaves the terminal to others while `is_taken` says that they use it.
+    under way; it leaves the terminal to others while `is_taken` says that they use it. A
+    file gets such a line after a while without any other.
 
     Parameters
     ----------
@@ -24,20 +25,30 @@ class Stages:
         Returns the time in seconds.
     is_taken : callable
         Returns whether a job shows its own progress on this terminal.
+    line_every_s : float
+        Seconds after which a file gets a line of what is under way.
     """
 
-    def __init__(self, n_jobs, stream, clock=time.monotonic, is_taken=lambda: False):
+    def __init__(
+        self,
+        n_jobs,
+        stream,
+        clock=time.monotonic,
+        is_taken=lambda: False,
+        line_every_s=30.0,
+    ):
         self._n_jobs = {stage: n for stage, n in n_jobs.items() if n}
         self._n_done = dict.fromkeys(self._n_jobs, 0)
         self._begun = {}
         self._stream = stream
         self._clock = clock
         self._is_taken = is_taken
+        self._line_every_s = line_every_s
+        self._begun_all = self._told = clock()
         self._width = max(map(len, self._n_jobs), default=0)
         self._bar = tqdm(
             total=sum(self._n_jobs.values()),
             file=stream,
-            # A file gets the lines of finished stages alone.
             disable=None,
             leave=False,
             dynamic_ncols=True,
@@ -46,9 +57,9 @@ class Stages:
 
     def begin(self, stage):
         """Note that a job of a stage has begun."""
-        if stage not in self._begun:
-            self._begun[stage] = self._clock()
-        self._show()
+        now = self._clock()
+        self._begun.setdefault(stage, now)
+        self._show(now)
 
     def finish(self, stage):
         """Count a finished job; tell when it was the last one of its stage."""
@@ -56,38 +67,48 @@ class Stages:
             return
         self._n_done[stage] += 1
         self._bar.update()
+        now = self._clock()
         if self._n_done[stage] == self._n_jobs[stage]:
             n_jobs = self._n_jobs[stage]
-            now = self._clock()
             seconds = now - self._begun.get(stage, now)
             self._tell(
                 f"{stage:<{self._width}}  {n_jobs:>4} job{'s' * (n_jobs != 1):<1} "
-                f" {duration(seconds)}"
+                f" {duration(seconds)}",
+                now,
             )
-        self._show()
+        self._show(now)
 
     def close(self):
         """Remove the line that updates."""
         with contextlib.suppress(OSError, ValueError):
             self._bar.close()
 
-    def _tell(self, line):
+    def _tell(self, line, now):
+        self._told = now
         # A run does not fail because nobody reads its progress, or no longer.
         with contextlib.suppress(OSError, ValueError):
             self._bar.clear()
             print(line, file=self._stream, flush=True)
 
-    def _show(self):
-        if self._bar.disable or self._is_taken():
-            return
-        under_way = [
+    def _show(self, now):
+        if self._bar.disable:
+            if now - self._told >= self._line_every_s:
+                n_done, n_jobs = sum(self._n_done.values()), sum(self._n_jobs.values())
+                elapsed = duration(now - self._begun_all)
+                line = f"{n_done} of {n_jobs} jobs, {elapsed}{self._under_way()}"
+                self._tell(line, now)
+        elif not self._is_taken():
+            with contextlib.suppress(OSError, ValueError):
+                self._bar.set_description_str(self._under_way())
+
+    def _under_way(self):
+        """Return the stages that have begun and are not finished, with their jobs."""
+        stages = [
             f"{stage} {self._n_done[stage]} of {n}"
             for stage, n in self._n_jobs.items()
             if stage in self._begun and self._n_done[stage] < n
         ]
-        text = f": {', '.join(under_way)}" if under_way else ""
-        with contextlib.suppress(OSError, ValueError):
-            self._bar.set_description_str(text)
+        return f": {', '.join(stages)}" if stages else ""
 
 
 def duration(seconds):

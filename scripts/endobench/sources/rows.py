@@ -269,9 +269,9 @@ class EffectTable:
             why.drop(~(frame["q_value"] <= max_q_value), "q_value_over_limit")
         if "is_joined" in frame:
             why.drop(~frame["is_joined"], "not_in_effects_from")
-        is_number = np.isfinite(frame["effect"])
-        is_number &= np.isfinite(frame[effect_column])
-        why.drop(~is_number, "effect_missing")
+        needed = frame[["effect", effect_column]]
+        why.drop(np.isinf(needed).any(axis=1), "effect_infinite")
+        why.drop(needed.isna().any(axis=1), "effect_missing")
         if effect_column == "effect":
             limits = UNITS[self._layout.unit]
             is_possible = frame["effect"].between(limits.low, limits.high)

@@ -122,6 +122,12 @@ def test_every_row_has_interval_number_and_reportability():
         assert row.is_reportable == conclusion["is_reportable"]
 
 
+def test_every_row_says_how_it_was_scored():
+    metrics = measured()[0].iloc[0]
+    for name in ("scorer", "window_bp", "track_set"):
+        assert set(three().rows[name]) == {metrics[name]}
+
+
 def test_differences_are_paired_and_adjusted_over_all_pairs_of_models():
     found = three()
     assert list(found.differences.columns) == DIFFERENCES.names

@@ -167,3 +167,21 @@ def test_null_and_guide_are_within_the_panel():
     assert low < 0.5 and high > 0.7
     places = [line.get_xdata()[0] for line in axes.lines]
     assert 0.5 in places and 0.7 in places
+
+
+@pytest.mark.parametrize("value", [0.55, 0.7, 0.88])
+def test_the_null_is_a_tick_of_the_axis(value):
+    for panel in (Panel("value", "area", "auROC", null=0.5), PANELS[0]):
+        axes = marks(drawn([row(value)], [panel]), "value")[0].axes
+        assert panel.null in axes.get_xticks()
+        assert 2 <= len(axes.get_xticks()) <= 5
+
+
+def test_a_value_without_interval_says_why_it_may_have_none():
+    bare = Estimate(1.0, NAN, NAN)
+    figure = drawn([row(), Row("signs", "all agree", (bare, bare), (9, 9))])
+    text = words(figure).replace("\n", " ")
+    assert "1.00 (no interval)" in text
+    assert "no interval: too few pairs or blocks" in text
+    assert "no interval" not in words(drawn([row()]))
+    assert crowding(figure) == []

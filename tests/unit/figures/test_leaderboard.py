@@ -39,6 +39,9 @@ def board_of(
         metric=PRIMARY[task].metric,
         scope=scope,
         model=model,
+        scorer="DNASE-501-DIFF_LOG2_SUM",
+        window_bp=16_384,
+        track_set="K562",
         measurement="slope",
         context="genome",
         species="human",
@@ -95,12 +98,21 @@ def test_a_model_alone_has_its_own_pairs_and_no_panel_of_differences():
     assert "own pairs" in words(figure).replace("\n", " ")
 
 
-def test_a_benchmark_that_is_not_the_first_states_its_settings():
+def test_every_benchmark_states_its_settings():
+    text = words(drawn(board_of(datasets=["demo"]))).replace("\n", " ")
+    assert "DNASE-501-DIFF_LOG2_SUM, 16,384 bp, K562; slope" in text
     benchmark = name_of("corrected", "RNA_SEQ", 131_072, "K562")
-    text = words(drawn(board_of(datasets=["demo"], benchmark=benchmark)))
+    settings = {"benchmark": benchmark, "scorer": "RNA_SEQ", "window_bp": 131_072}
+    text = words(drawn(board_of(datasets=["demo"], **settings)))
     assert "demo, corrected" in text
     assert "RNA_SEQ, 131,072 bp, K562; slope" in text.replace("\n", " ")
     assert benchmark not in text.replace("\n", "")
+
+
+def test_a_table_alone_states_no_window():
+    settings = {"scorer": "table", "window_bp": 0, "track_set": "all"}
+    text = words(drawn(board_of(datasets=["demo"], **settings)))
+    assert "0 bp" not in text
 
 
 def test_what_is_not_reportable_says_so():

@@ -1,4 +1,5 @@
 import pathlib
+import shlex
 
 import pandas as pd
 import pytest
@@ -125,4 +126,23 @@ def test_the_matched_readout_has_a_line_of_its_own(tmp_path):
         " (corrected protocol)",
         "  Reportable: yes (all is well; stand-in model)",
         "  RNA_SEQ: agreement; Spearman 0.750 without interval, 50 pairs of 40 variants",
+    ]
+
+
+def test_a_command_is_one_for_the_folder_of_the_user(tmp_path, monkeypatch):
+    here = tmp_path / "my runs"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    assert ending.command(["a.tsv"], here / "Snakefile", here, [], {}) == (
+        "snakemake --cores 2 a.tsv"
+    )
+    files = [here / "mine.yaml", tmp_path / "more.yaml"]
+    keys = {"data_dir": "F", "loci": {"top": 0}}
+    found = ending.command(
+        ["a.tsv"], tmp_path / "Snakefile", tmp_path / "x y", files, keys
+    )
+    assert shlex.split(found) == [
+        *("snakemake", "--cores", "2", "a.tsv", "-s", "../Snakefile"),
+        *("--directory", "../x y", "--configfile", "mine.yaml", "../more.yaml"),
+        *("--config", "data_dir=F", 'loci={"top": 0}'),
     ]

@@ -1,4 +1,5 @@
 import base64
+import re
 from types import SimpleNamespace
 
 import pandas as pd
@@ -40,6 +41,7 @@ def test_published_and_corrected_pairs_stand_beside_the_ladder(tmp_path):
         "demo.ladder",
     ]
     assert "Spearman −0.01 [" in found.contrast
+    assert re.search(r" for all [\d,]+ pairs\.$", found.contrast)
     assert found.panels[0].result in found.panels[0].alt
     for each in found.panels:
         kind, data = each.uri.split(",")

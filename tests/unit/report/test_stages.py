@@ -8,7 +8,7 @@ from endobench.report.stages import Stages, duration, is_taken
 
 
 def test_a_file_gets_a_line_for_each_finished_stage():
-    stream, times = io.StringIO(), iter([0.0, 4.2, 5.0, 70.0])
+    stream, times = io.StringIO(), iter([0.0, 0.0, 2.0, 4.2, 5.0, 70.0])
     stages = Stages(
         {"sources": 2, "loci": 0, "predict": 1}, stream, clock=lambda: next(times)
     )
@@ -22,6 +22,20 @@ def test_a_file_gets_a_line_for_each_finished_stage():
     assert stream.getvalue().splitlines() == [
         "sources     2 jobs  4 s",
         "predict     1 job   1 min 5 s",
+    ]
+
+
+def test_a_file_is_not_silent_while_a_stage_takes_long():
+    stream, times = io.StringIO(), iter([0.0, 1.0, 20.0, 95.0, 100.0, 130.0])
+    stages = Stages({"gates": 4, "figures": 1}, stream, clock=lambda: next(times))
+    stages.begin("gates")
+    for _ in range(3):
+        stages.finish("gates")
+    stages.begin("figures")
+    stages.close()
+    assert stream.getvalue().splitlines() == [
+        "2 of 5 jobs, 1 min 35 s: gates 2 of 4",
+        "3 of 5 jobs, 2 min 10 s: gates 3 of 4, figures 0 of 1",
     ]
 
 

@@ -223,12 +223,18 @@ def test_text_that_is_not_utf8_is_an_error_of_the_input(tmp_path):
     assert "not readable as text" in complaint(tmp_path, content)
 
 
-@pytest.mark.parametrize("value", ["NA", "", "nan", "inf", "-inf", "."])
-def test_a_missing_or_infinite_slope_is_dropped(tmp_path, value):
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        *[(each, "effect_missing") for each in ("NA", "", "nan", ".")],
+        *[(each, "effect_infinite") for each in ("inf", "-inf")],
+    ],
+)
+def test_a_missing_or_infinite_slope_is_dropped(tmp_path, value, reason):
     parsed = read(tmp_path, text_of([{}, {"gene_id": "ENSG2", "slope": value}]))
     assert len(parsed.effects) == 1
     assert rows_of(parsed.dropped, "stage", "reason", "variant_id", "source_line") == [
-        ("variants", "effect_missing", "chr1_100_A_G_b38", 3)
+        ("variants", reason, "chr1_100_A_G_b38", 3)
     ]
 
 
