@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from endobench.benchmark.strata import bounds_of_thirds
 from endobench.core.errors import InputError
 from endobench.genome.gene_ids import genes_of, without_tissue
 
@@ -199,9 +200,7 @@ def _thirds(name):
     def codes_of(frame):
         size = frame[name].to_numpy(dtype=float)
         is_known = ~np.isnan(size)
-        low, high = (
-            np.quantile(size[is_known], [1 / 3, 2 / 3]) if is_known.any() else (0, 0)
-        )
+        low, high = bounds_of_thirds(size[is_known]) if is_known.any() else (0, 0)
         return np.select([~is_known, size <= low, size > high], [-1, 0, 2], 1), names
 
     return codes_of

@@ -303,13 +303,31 @@ def strata_of_size(size, cutoffs=()):
     -------
     dict of str to pandas.Series of bool
     """
-    low, high = size.quantile([1 / 3, 2 / 3])
+    low, high = bounds_of_thirds(size)
     return {
         **{f"effect_over_{cutoff:g}": size > cutoff for cutoff in cutoffs},
         "effect_tertile_1": size <= low,
         "effect_tertile_2": (size > low) & (size <= high),
         "effect_tertile_3": size > high,
     }
+
+
+def bounds_of_thirds(size):
+    """Return the largest sizes of the smallest and of the middle third.
+
+    Where a third of the pairs is a whole number, rounding of an interpolated quantile
+    would decide where the pair at the bound belongs.
+
+    Parameters
+    ----------
+    size : array-like of float, shape (n_pairs,)
+
+    Returns
+    -------
+    low, high : float
+    """
+    ordered = np.sort(np.asarray(size, dtype=float))
+    return tuple(ordered[[(len(ordered) - 1) * third // 3 for third in (1, 2)]])
 
 
 def _each(name, values):

@@ -28,6 +28,11 @@ def is_missing(texts):
     return pc.is_in(lowered, pa.array(_MISSING))
 
 
+def decimals(value):
+    """Return a number as a sentence has it, without a sign if it is rounded to zero."""
+    return "undefined" if value is None or np.isnan(value) else f"{value:z.3f}"
+
+
 def parse_numbers(texts, type_):
     """Parse texts as numbers.
 

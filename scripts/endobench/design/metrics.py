@@ -54,6 +54,10 @@ class Metric(NamedTuple):
     is_percent: bool = False
     has_heavy_tails: bool = False
 
+    def is_limit(self, value):
+        """Return whether a value is the lowest or the highest that is possible."""
+        return value in (0 if self.scale == SHARE else -1, 1)
+
 
 METRICS = (
     Metric(

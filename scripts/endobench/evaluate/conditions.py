@@ -17,6 +17,7 @@ from endobench.benchmark.controls import (
     MISMATCHED,
     SEQUENCE,
 )
+from endobench.core.number_text import decimals
 from endobench.design.conclusions import (
     AGREEMENT,
     DISAGREEMENT,
@@ -393,8 +394,9 @@ def _difference(row, other):
 
 def _estimate(row):
     if pd.isna(row.ci_low):
-        return f"{row.value:.3f} (no interval)"
-    return f"{row.value:.3f} [{row.ci_low:.3f}, {row.ci_high:.3f}]"
+        return f"{decimals(row.value)} (no interval)"
+    low, high = decimals(row.ci_low), decimals(row.ci_high)
+    return f"{decimals(row.value)} [{low}, {high}]"
 
 
 def _share(row):

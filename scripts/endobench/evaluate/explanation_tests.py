@@ -8,13 +8,15 @@ import pandas as pd
 from endobench.benchmark.matching import positives_of
 from endobench.benchmark.strata import is_lead
 from endobench.core.columns import EXPLANATION_TESTS
+from endobench.core.number_text import decimals
 from endobench.design.explanations import ACCURACY
 from endobench.design.tasks import LEADS, SIGNED, task_of
 from endobench.evaluate.curves import bins_of
 from endobench.evaluate.nulls_and_ceiling import replicate_effects
 from endobench.evaluate.options import estimate
 from endobench.stats.agreement import Signed
-from endobench.stats.bootstrap import bootstrap, difference
+from endobench.stats.analytic import wilson
+from endobench.stats.bootstrap import MIN_BLOCKS, bootstrap, difference
 from endobench.stats.ld_blocks import blocks_of_pairs
 from endobench.stats.trends import LEAST_ANSWERED, ShareAnswered, SizeTrends
 
@@ -127,8 +129,7 @@ def _direction_rows(pairs, options):
     code, n_blocks, _ = _coded(pairs)
     statistic = ShareAnswered(size, is_right, code, ACCURACY)
     values, replicates = _resampled(statistic, n_blocks, options)
-    # A share of the order of the pairs has no standard error to rely on.
-    low, high = np.quantile(replicates[:, 0], [0.025, 0.975])
+    low, high = _percentiles(replicates[:, 0], is_right, n_blocks)
     return [
         {
             "test": "direction",
@@ -145,6 +146,21 @@ def _direction_rows(pairs, options):
     ]
 
 
+def _percentiles(shares, is_right, n_blocks):
+    """Return the interval of a share answered, which has no standard error to rely on.
+
+    Missing with fewer than `MIN_BLOCKS` blocks. If all signs are right, or all wrong, so
+    they are in every resample: then the accuracy of as many independent signs as there
+    are blocks must be beyond doubt.
+    """
+    least, most = wilson(float(is_right.mean()), n_blocks)
+    is_one_sided = is_right.all() or not is_right.any()
+    is_doubtful = is_one_sided and least < ACCURACY < most
+    if n_blocks < MIN_BLOCKS or is_doubtful:
+        return np.nan, np.nan
+    return np.quantile(shares, [0.025, 0.975])
+
+
 def _readout_rows(pairs, control, options):
     """Compare the scores' agreement with another assay's effects and with these."""
     theirs = control.drop_duplicates("source_id").set_index("source_id")["raw"]
@@ -156,10 +172,8 @@ def _readout_rows(pairs, control, options):
         return []
     name = str(control["model"].iloc[0]).removeprefix("control/")
     row = _paired(shared, "effect", "raw", "other", "raw", options)
-    values = row.pop("values")
-    evidence = (
-        f"Spearman with {name} {values[1]:.3f}, with these effects {values[0]:.3f}"
-    )
+    before, after = map(decimals, row.pop("values"))
+    evidence = f"Spearman with {name} {after}, with these effects {before}"
     return [{"test": "accessibility", **row, "evidence": evidence}]
 
 
@@ -171,8 +185,8 @@ def _replicate_rows(pairs, replicates, options):
         return []
     name = str(replicates["replicate"].iloc[0])
     row = _paired(shared, "effect", "raw", "effect", "other", options)
-    values = row.pop("values")
-    evidence = f"Spearman of {name} {values[1]:.3f}, of the model {values[0]:.3f}"
+    before, after = map(decimals, row.pop("values"))
+    evidence = f"Spearman of {name} {after}, of the model {before}"
     return [{"test": "replicate", **row, "evidence": evidence}]
 
 
@@ -191,10 +205,10 @@ def _window_rows(pairs, windows, options):
     # The longer window minus the shorter one.
     columns = ["raw", "other"] if sizes[0] < sizes[1] else ["other", "raw"]
     row = _paired(shared, "effect", columns[0], "effect", columns[1], options)
-    values = row.pop("values")
+    before, after = map(decimals, row.pop("values"))
     evidence = (
-        f"{shared['variant_id'].nunique()} variants: Spearman {values[0]:.3f} at"
-        f" {min(sizes):,} bp, {values[1]:.3f} at {max(sizes):,} bp"
+        f"{shared['variant_id'].nunique()} variants: Spearman {before} at"
+        f" {min(sizes):,} bp, {after} at {max(sizes):,} bp"
     )
     return [
         {"test": "window_sample", "stratum": "all_pairs", **row}
@@ -237,6 +251,9 @@ def _from_zero(value, replicates, block_sizes):
     """Return a value with its interval and its test against zero."""
     # Sums of equal shares differ in their last digits.
     value, replicates = (0 + np.round(each, 12) for each in (value, replicates))
+    if np.ptp(replicates) == 0:
+        # Bins that all have the limit of a measure, such as an area of 1.
+        return {"value": value}
     found = difference(0.0, np.zeros(len(replicates)), value, replicates, block_sizes)
     return {
         "value": value,

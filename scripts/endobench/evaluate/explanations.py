@@ -7,6 +7,7 @@ import pandas as pd
 
 from endobench.benchmark.controls import MISMATCHED
 from endobench.core.columns import EXPLANATIONS
+from endobench.core.number_text import decimals
 from endobench.design.explanations import (
     CONTRADICTED,
     LEAST_CORRELATION,
@@ -169,9 +170,10 @@ def _from_benchmarks(tables, main):
         numbers = _difference(row, swap)
         first, second = (a, b) if not swap else (b, a)
         columns = {WINDOW: "window_bp"}.get(name, "scorer")
-        values = (row.value_a, row.value_b) if not swap else (row.value_b, row.value_a)
+        values = [decimals(each) for each in (row.value_a, row.value_b)]
+        values = values[::-1] if swap else values
         numbers["evidence"] = (
-            f"{second[columns]} {values[1]:.3f}, {first[columns]} {values[0]:.3f}"
+            f"{second[columns]} {values[1]}, {first[columns]} {values[0]}"
             f" ({_setting(a, name)})"
         )
         found.append(_row(named_test(name), numbers))
@@ -191,7 +193,7 @@ def _from_windows(differences, main):
             continue
         sizes = {"a": _bp(row.a), "b": _bp(row.b)}
         is_swapped = sizes["a"] > sizes["b"]
-        evidence = f"{row.a} {row.value_a:.3f}, {row.b} {row.value_b:.3f}"
+        evidence = f"{row.a} {decimals(row.value_a)}, {row.b} {decimals(row.value_b)}"
         found = _row(named_test(WINDOW), _difference(row, is_swapped))
         yield found | {
             "evidence": evidence,
@@ -289,7 +291,9 @@ def _from_mismatched(tables, main):
         _row(
             named_test("tissue"),
             _difference(row),
-            evidence=f"matched {row.value_b:.3f}, mismatched {row.value_a:.3f}",
+            evidence=(
+                f"matched {decimals(row.value_b)}, mismatched {decimals(row.value_a)}"
+            ),
         )
         for row in rows.itertuples(index=False)
     ]
@@ -318,7 +322,8 @@ def _from_limits(metrics, main):
                 "ci_low": ceiling - rho["ci_high"],
                 "ci_high": ceiling - rho["ci_low"],
             }
-            evidence = f"ceiling {ceiling:.3f}, Spearman {rho['value']:.3f}"
+            reached = decimals(rho["value"])
+            evidence = f"ceiling {decimals(ceiling)}, Spearman {reached}"
             yield _row(named_test("ceiling"), where | numbers, evidence=evidence)
     if ("power", "detectable_spearman") in here.index:
         least = here.loc[("power", "detectable_spearman"), "value"]
@@ -332,8 +337,8 @@ def _from_limits(metrics, main):
                 " excludes 0"
             ),
             evidence=(
-                f"Spearman {rho['value']:.3f} [{rho['ci_low']:.3f},"
-                f" {rho['ci_high']:.3f}]"
+                f"Spearman {decimals(rho['value'])} [{decimals(rho['ci_low'])},"
+                f" {decimals(rho['ci_high'])}]"
             ),
         )
 
@@ -361,7 +366,9 @@ def _from_ladder(ladder):
             "n": row.n_shared,
             "metric": "spearman",
             "stratum": f"ladder step {row.step}",
-            "evidence": f"on the shared pairs alone {row.shared_difference:.3f}",
+            "evidence": (
+                f"on the shared pairs alone {decimals(row.shared_difference)}"
+            ),
         }
         step = Test(f"step_{row.name}", STEPS[row.name], f"Ladder: {row.change}", ())
         yield _row(step, numbers)

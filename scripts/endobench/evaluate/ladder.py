@@ -9,6 +9,7 @@ import pandas as pd
 from endobench.benchmark.matching import positives_of
 from endobench.benchmark.strata import is_lead, is_substitution
 from endobench.core.columns import EXPLANATION_TESTS, LADDER
+from endobench.core.number_text import decimals
 from endobench.design.explanations import DATA_HANDLING, STEPS
 from endobench.design.metrics import names_of
 from endobench.design.protocol import TABLE_SCORER
@@ -204,8 +205,9 @@ def _sums(climbed, estimates):
     }
     steps_of = [name for name in names[1:] if STEPS[name] == DATA_HANDLING]
     evidence = (
-        f"steps {', '.join(steps_of) or 'none'} add up to {values['handling']:.3f},"
-        f" all others to {values['rest']:.3f}"
+        f"steps {', '.join(steps_of) or 'none'} add up to"
+        f" {decimals(values['handling'])},"
+        f" all others to {decimals(values['rest'])}"
     )
     frame = pd.DataFrame(
         {

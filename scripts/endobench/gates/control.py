@@ -150,7 +150,7 @@ def control_ceiling(control, is_signed=True):
     return Measured(
         abs(rho) / ceiling,
         n,
-        f"Spearman {rho:.3f} of {n:,} shared pairs, ceiling {ceiling:.3f}",
+        f"Spearman {rho:z.3f} of {n:,} shared pairs, ceiling {ceiling:z.3f}",
     )
 
 
@@ -224,7 +224,7 @@ def control_scores(pairs, control):
     return Measured(
         abs(rho),
         n,
-        f"Spearman {rho:.3f} of scores with the positive control at {n:,} variants",
+        f"Spearman {rho:z.3f} of scores with the positive control at {n:,} variants",
     )
 
 

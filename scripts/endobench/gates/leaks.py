@@ -68,7 +68,7 @@ def neighbour_scores(unique, has_signed_scores, is_measured):
     return Measured(
         lowest,
         n,
-        f"correlation {r:.3f} of the scores of {n:,} pairs of variants {words} apart",
+        f"correlation {r:z.3f} of the scores of {n:,} pairs of variants {words} apart",
     )
 
 

@@ -98,9 +98,9 @@ def linked_agreement(scored, is_signed, is_measured):
     return Measured(
         lowest,
         int(is_excluded.sum()),
-        f"Spearman {others[0, 1]:.3f} among {is_excluded.sum():,} variants that"
-        f" fine-mapping excludes, {leads[0, 1]:.3f} among {is_lead.sum():,} lead variants;"
-        f" mean ratio of slopes and correlations {ratio[0, 0]:.3f}",
+        f"Spearman {others[0, 1]:z.3f} among {is_excluded.sum():,} variants that"
+        f" fine-mapping excludes, {leads[0, 1]:z.3f} among {is_lead.sum():,} lead variants;"
+        f" mean ratio of slopes and correlations {ratio[0, 0]:z.3f}",
     )
 
 
@@ -154,7 +154,7 @@ def linked_effects(pairs):
     return Measured(
         highest,
         n,
-        f"excess correlation {value:.3f} of the sizes of the effects of {n:,} neighbouring"
+        f"excess correlation {value:z.3f} of the sizes of the effects of {n:,} neighbouring"
         f" variants {words}, a median of {far:,.0f} bp apart",
     )
 

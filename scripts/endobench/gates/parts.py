@@ -234,7 +234,7 @@ def part_agreement(parts, against=SCORES):
     word = f"{n_bad} of {len(rows)} parts disagree with the rest"
     shown = ordered.head(1) if named.empty else named
     texts = [
-        f"{row.division} {row.part}: {row.value:.3f} in {row.n:,} pairs, {row.rest:.3f}"
+        f"{row.division} {row.part}: {row.value:z.3f} in {row.n:,} pairs, {row.rest:z.3f}"
         f" in {row.n_rest:,} others, adjusted p {row.p_adjusted:.2g}"
         for row in shown.itertuples()
     ]

@@ -34,7 +34,7 @@ def above_ceiling(scored):
     return Measured(
         abs(rho) / np.sqrt(found),
         n,
-        f"Spearman {rho:.3f} of {n:,} pairs, reliability of effects {found:.3f}",
+        f"Spearman {rho:z.3f} of {n:,} pairs, reliability of effects {found:z.3f}",
     )
 
 
@@ -72,7 +72,7 @@ def orientation(scored, is_signed, has_signed_scores=True):
     return Measured(
         high,
         n,
-        f"Spearman {rho:.3f} [{low:.3f}, {high:.3f}] of {n:,} lead variants",
+        f"Spearman {rho:z.3f} [{low:z.3f}, {high:z.3f}] of {n:,} lead variants",
     )
 
 

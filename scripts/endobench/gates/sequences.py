@@ -73,7 +73,7 @@ def ref_match(variants, genome):
     }
     shares = _match_shares(readings, genome)
     n = len(variants)
-    listed = ", ".join(f"{name} {share:.3f}" for name, share in shares.items())
+    listed = ", ".join(f"{name} {share:z.3f}" for name, share in shares.items())
     return Measured(
         shares["REF"], n, f"shares of {n:,} variants that match the genome: {listed}"
     )
@@ -108,11 +108,11 @@ def ref_match_build(variants, genome, chains):
         lifted, _ = lift_variants(sample, path)
         shares[build] = _matches(lifted, genome).sum() / len(sample)
     best = max(shares, key=shares.get)
-    listed = ", ".join(f"{build} {share:.3f}" for build, share in shares.items())
+    listed = ", ".join(f"{build} {share:z.3f}" for build, share in shares.items())
     return Measured(
         shares[best] - declared,
         len(sample),
-        f"share of matching REFs {declared:.3f} as declared, read as {listed} (best"
+        f"share of matching REFs {declared:z.3f} as declared, read as {listed} (best"
         f" {best})",
     )
 

@@ -239,7 +239,7 @@ def se_follows_maf(effects, unit):
         r,
         int(n.sum()),
         f"standard errors of {int(n.sum()):,} rows of {len(n):,} features correlate by"
-        f" {r:.3f} with those that frequencies imply",
+        f" {r:z.3f} with those that frequencies imply",
     )
 
 

@@ -309,4 +309,7 @@ def _standardised(values):
     """Centre and scale, so that sums of squares keep their precision."""
     if len(values) == 0 or np.ptp(values) == 0:
         return np.zeros_like(values)
-    return (values - values.mean()) / values.std()
+    centred = values - values.mean()
+    # Squares of tiny values are zero.
+    centred /= np.abs(centred).max()
+    return centred / centred.std()

@@ -11,6 +11,8 @@ import scipy
 
 CONFIDENCE = 0.95
 MIN_PAIRS = 4
+# A correlation that is nearer to 1 or -1 than this is there but for rounding.
+_AT_LIMIT = 1e-12
 _UNDEFINED = (np.nan, np.nan, np.nan)
 
 
@@ -57,7 +59,8 @@ def spearman(effect, score):
     Returns
     -------
     value, ci_low, ci_high : float
-        Missing with fewer than `MIN_PAIRS` pairs or for a constant vector.
+        Missing with fewer than `MIN_PAIRS` pairs or for a constant vector. The interval
+        is also missing for a correlation of 1 or -1.
     n : int
         Number of pairs that the metric covers.
     """
@@ -65,11 +68,7 @@ def spearman(effect, score):
     if not _varies(effect, score):
         return (*_UNDEFINED, n)
     rho = np.corrcoef(ranks_of(effect), ranks_of(score))[0, 1]
-    low = high = rho
-    if abs(rho) < 1:
-        half = normal_quantile() * np.sqrt((1 + rho**2 / 2) / (n - 3))
-        low, high = np.tanh(np.arctanh(rho) + np.array([-half, half]))
-    return rho, low, high, n
+    return *_with_fisher(rho, np.sqrt((1 + rho**2 / 2) / (n - 3))), n
 
 
 def pearson(effect, score):
@@ -80,11 +79,17 @@ def pearson(effect, score):
     n = len(effect)
     if not _varies(effect, score):
         return (*_UNDEFINED, n)
-    value = np.clip(np.vecdot(_unit(effect), _unit(score)), -1, 1)
-    half = normal_quantile() / np.sqrt(n - 3)
-    with np.errstate(divide="ignore"):
-        low, high = np.tanh(np.arctanh(value) + np.array([-half, half]))
-    return value, low, high, n
+    value = np.vecdot(_unit(effect), _unit(score))
+    return *_with_fisher(value, 1 / np.sqrt(n - 3)), n
+
+
+def _with_fisher(value, se):
+    """Return a correlation with its interval, given the standard error of Fisher's z."""
+    if 1 - abs(value) < _AT_LIMIT:
+        # A sample that happens to agree perfectly does not make the truth certain.
+        return np.sign(value), np.nan, np.nan
+    half = normal_quantile() * se
+    return value, *np.tanh(np.arctanh(value) + np.array([-half, half]))
 
 
 def _unit(values):
@@ -195,7 +200,8 @@ def auroc(is_positive, score):
     -------
     value, ci_low, ci_high : float
         Missing with fewer than `MIN_PAIRS` pairs or a single class. The interval is also
-        missing with fewer than two pairs of a class, and for an area of 0 or 1.
+        missing with fewer than two pairs of a class, for an area of 0 or 1, and for
+        classes between which the scores do not vary.
     n : int
     """
     n, n_positive = len(score), int(is_positive.sum())
@@ -209,6 +215,8 @@ def auroc(is_positive, score):
     if min(n_positive, n_negative) < 2 or not 0 < value < 1:
         return value, np.nan, np.nan, n
     se = np.sqrt(_delong_variance(is_positive, score))
+    if se == 0:
+        return value, np.nan, np.nan, n
     half = normal_quantile() * se / (value * (1 - value))
     low, high = scipy.special.expit(
         scipy.special.logit(value) + np.array([-half, half])
@@ -226,7 +234,8 @@ def auprc(is_positive, score):
     Returns
     -------
     value, ci_low, ci_high : float
-        Missing with fewer than `MIN_PAIRS` pairs or a single class.
+        Missing with fewer than `MIN_PAIRS` pairs or a single class; the interval also for
+        a value of 1.
     n : int
     """
     n, n_positive = len(score), int(is_positive.sum())
@@ -237,7 +246,7 @@ def auprc(is_positive, score):
     of_all = ranks_of(-score, "max")[is_positive]
     value = (of_positives / of_all).mean()
     if value >= 1:
-        return value, value, value, n
+        return value, np.nan, np.nan, n
     logit = scipy.special.logit
     se = 1 / np.sqrt(n_positive * value * (1 - value))
     half = normal_quantile() * np.array([-se, se])

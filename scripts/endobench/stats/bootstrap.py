@@ -17,6 +17,8 @@ MIN_USABLE = 0.9
 # Limits of what is known of tails: of a correlation without a block, and of a skewness.
 _ALMOST_ONE = 1 - 1e-12
 _MOST_SKEWED = 1 / 3
+# A standard error below this is one of rounding.
+_NO_SPREAD = 1e-10
 
 
 class _Scale(NamedTuple):
@@ -176,7 +178,8 @@ def interval(
     -------
     Interval
         Missing if fewer than `MIN_BLOCKS` blocks hold pairs, if less than `MIN_USABLE`
-        of the resamples have a value, or if the value is at the limit of its range.
+        of the resamples have a value, if all of them have the same, or if the value is at
+        the limit of its range.
     """
     if null is None:
         null = metric_named(metric).null
@@ -198,6 +201,7 @@ def difference(
     block_sizes,
     confidence=CONFIDENCE,
     left_out=None,
+    metric=None,
 ):
     """Compute the interval of b minus a, paired by resample, and test it against zero.
 
@@ -210,13 +214,19 @@ def difference(
         As for `interval`; sizes count the pairs of either.
     left_out : array-like of float, shape (n_blocks,), optional
         The difference without each of the blocks; see `interval`.
+    metric : str, optional
+        A name of `design.metrics`, if the values are of one. Two values at the same limit
+        of its range have no interval: that neither errs among these pairs does not make
+        them equal.
 
     Returns
     -------
     Interval
         On the scale of the values themselves. Missing as for `interval`, except that a
-        difference has no limits.
+        difference has no limits, and that one of zero in every resample is zero.
     """
+    if metric and value_a == value_b and metric_named(metric).is_limit(value_a):
+        return _MISSING
     replicates = np.subtract(replicates_b, replicates_a)
     value = value_b - value_a
     return _student(
@@ -247,13 +257,15 @@ def _student(value, replicates, block_sizes, scale, confidence, null, left_out):
     half = scipy.special.stdtrit(spread.degrees, 0.5 + confidence / 2) * spread.se
     below, above = half * spread.below, half * spread.above
     distance = centre - scale.forward(null)
+    if spread.se < _NO_SPREAD:
+        # Resamples that are all the same know nothing of the error of their value. Only
+        # two predictors with the same values surely have no difference.
+        is_nothing = scale is _IDENTITY and abs(value) < _NO_SPREAD
+        return Interval(0.0, 0.0, 0.0, 1.0) if is_nothing else _MISSING
     # The side of the null is stretched as the end of the interval there.
     stretch = spread.below if distance > 0 else spread.above
-    if spread.se > 0:
-        t = abs(distance) / stretch / spread.se
-        p = 2 * scipy.special.stdtr(spread.degrees, -t)
-    else:
-        p = np.nan if np.isnan(distance) else float(distance == 0)
+    t = abs(distance) / stretch / spread.se
+    p = 2 * scipy.special.stdtr(spread.degrees, -t)
     low, high = scale.inverse(centre - below), scale.inverse(centre + above)
     return Interval(float(low), float(high), float(se), float(p))
 

@@ -116,7 +116,13 @@ class Estimates:
         if metric_named(metric).has_heavy_tails:
             left_out = self._left_out(b, metric) - self._left_out(a, metric)
         found = difference(
-            value_a, replicates_a, value_b, replicates_b, sizes, left_out=left_out
+            value_a,
+            replicates_a,
+            value_b,
+            replicates_b,
+            sizes,
+            left_out=left_out,
+            metric=metric,
         )
         return {
             "metric": metric,

@@ -1,7 +1,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from endobench.benchmark.strata import is_lead, is_substitution, strata, strata_of_size
+from endobench.benchmark.strata import (
+    bounds_of_thirds,
+    is_lead,
+    is_substitution,
+    strata,
+    strata_of_size,
+)
 from endobench.core.columns import ANNOTATIONS, PAIRS
 from frames import benchmark, rows_of
 from hypothesis import given, settings
@@ -127,6 +133,17 @@ def test_tertiles_share_the_pairs_and_ties_stay_together():
     found = places(strata(pairs))
     tertiles = [found[f"effect_tertile_{number}"] for number in (1, 2, 3)]
     assert tertiles == [[0, 1, 2, 3], [4, 5], [6, 7, 8]]
+
+
+@pytest.mark.parametrize("n", range(1, 200))
+def test_the_bounds_of_thirds_are_pairs_whatever_the_rounding(n):
+    # The largest of the smallest third is not above (n - 1) / 3 others.
+    sizes = np.random.default_rng(n).permutation(n) / 7
+    low, high = bounds_of_thirds(sizes)
+    assert [(sizes < each).sum() for each in (low, high)] == [
+        (n - 1) // 3,
+        2 * (n - 1) // 3,
+    ]
 
 
 def annotations_of(*folds):

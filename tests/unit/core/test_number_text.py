@@ -4,6 +4,7 @@ import pyarrow as pa
 import pytest
 from endobench.core.number_text import (
     MISSING,
+    decimals,
     is_missing,
     parse_numbers,
     whole_numbers,
@@ -88,3 +89,13 @@ def test_a_whole_number_may_have_several_digits_before_its_exponent(text, number
 def test_a_bound_is_not_a_number(text):
     _, (_, what) = parse_numbers(pa.chunked_array([[text]]), pa.float64())
     assert what == f"{text!r} is a bound, not a number"
+
+
+def test_a_sentence_has_no_negative_zero_and_no_nan():
+    assert [decimals(each) for each in (-0.0004, -0.0006, 0.5, math.nan, None)] == [
+        "0.000",
+        "-0.001",
+        "0.500",
+        "undefined",
+        "undefined",
+    ]

@@ -146,3 +146,27 @@ def test_classes_leave_positives():
 def test_few_pairs_have_no_trend():
     assert results_of(world(n_features=15)).empty
     assert isinstance(results_of(world(n_features=15)), pd.DataFrame)
+
+
+def test_all_signs_right_is_certain_for_many_blocks_only():
+    found = {}
+    for n in (24, 150):
+        pairs = world(n_features=n)
+        found[n] = results_of(pairs.assign(raw=pairs["effect"]))
+    for each in found.values():
+        assert each.loc["direction", "value"] == 1
+        # Every resample ranks them all correctly, whatever the size.
+        if "rank_by_size" in each.index:
+            assert each.loc["rank_by_size", ["ci_low", "ci_high", "p"]].isna().all()
+    assert found[150].loc["direction", "ci_low"] == 1
+    assert np.isnan(found[24].loc["direction", "ci_low"])
+
+
+def test_a_share_answered_has_no_interval_in_two_blocks():
+    pairs = world()
+    pairs = pairs[pairs["variant_id"].str.startswith(("chr1_", "chr2_"))]
+    names = {"dataset": "d", "protocol": "corrected"}
+    found = explanation_tests(pairs, None, OPTIONS, **names).set_index("test")
+    row = found.loc["direction"]
+    assert row["n_blocks"] < 3 and row["value"] >= 0
+    assert np.isnan(row["ci_low"])

@@ -162,12 +162,23 @@ def test_undefined_values_are_missing_without_a_warning(effect, score):
         assert statistic.analytic().drop(columns=["metric", "n"]).isna().all(axis=None)
 
 
-def test_a_perfect_agreement_has_no_width():
+@pytest.mark.parametrize("sign", [-1, 1])
+@pytest.mark.parametrize("n", [4, 5, 6, 11])
+def test_a_perfect_correlation_has_no_interval(n, sign):
+    # Rounding may leave such a correlation just below 1.
+    effect = np.random.default_rng(n).normal(size=n)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        frame = Signed(range(-5, 6), range(-5, 6), np.zeros(11, int), 1).analytic()
-    row = frame.set_index("metric").loc["spearman"]
-    assert row["value"] == row["ci_low"] == row["ci_high"] == pytest.approx(1)
+        frame = Signed(effect, sign * effect, np.zeros(n, int), 1).analytic()
+    rows = frame.set_index("metric").loc[["spearman", "pearson"]]
+    assert (rows["value"] == sign).all()
+    assert rows[["ci_low", "ci_high"]].isna().all(axis=None)
+
+
+def test_effects_whose_squares_are_zero_have_the_correlation_of_larger_ones():
+    effect, score, block = sample()
+    tiny = Signed(effect * 1e-300, score * 1e-300, block, 20)(np.ones(20))
+    assert tiny == pytest.approx(Signed(effect, score, block, 20)(np.ones(20)))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from endobench.stats.bootstrap import (
     effective_blocks,
     interval,
 )
+from endobench.stats.estimates import Estimates
 
 N_BLOCKS = 30
 
@@ -332,3 +333,33 @@ def test_a_resample_at_the_limit_of_the_range_does_no_harm():
     replicates = np.array([0.9, 0.95, 1.0, 0.97] * 20)
     made = interval(0.95, replicates, np.full(20, 9), "sign_agreement")
     assert 0.5 < made.ci_low < 0.95 < made.ci_high < 1
+
+
+def test_resamples_that_are_all_the_same_give_no_interval():
+    sizes, same = np.full(5, 4), np.full(50, 0.25)
+    assert np.isnan(interval(0.25, same, sizes, "auroc")).all()
+    assert np.isnan(difference(0.0, 0 * same, 0.25, same, sizes)).all()
+    # One predictor twice differs in nothing.
+    assert difference(0.25, same, 0.25, same, sizes) == (0, 0, 0, 1)
+
+
+def test_equal_scores_are_no_evidence_on_classes():
+    rng = np.random.default_rng(1)
+    classes, block = rng.random(40) < 0.3, np.repeat(np.arange(8), 5)
+    statistics = {"model": Unsigned(classes, np.ones(40), block, 8)}
+    rows = Estimates(statistics, n_resamples=50, seed=1).rows().set_index("metric")
+    assert rows["value"].tolist() == pytest.approx([0.5, classes.mean()])
+    assert rows[["ci_low", "ci_high", "p"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("metric", "limits"), [("auroc", (0, 1)), ("spearman", (-1, 1))]
+)
+def test_two_predictors_at_the_limit_are_not_shown_to_be_equal(metric, limits):
+    sizes = np.full(5, 4)
+    for limit in limits:
+        same = np.full(50, limit)
+        found = difference(limit, same, limit, same, sizes, metric=metric)
+        assert np.isnan(found).all()
+    same = np.full(50, 0.5)
+    assert difference(0.5, same, 0.5, same, sizes, metric=metric).p == 1

@@ -158,7 +158,7 @@ def own_gene(evidence, placed):
     return Measured(
         high,
         n,
-        f"Spearman {own:.3f} with the own gene's score, {other:.3f} with the {name} other"
+        f"Spearman {own:z.3f} with the own gene's score, {other:z.3f} with the {name} other"
         f" gene's, of {n:,} variants",
     )
 
@@ -217,7 +217,7 @@ def own_tissue(evidence):
     return Measured(
         high,
         len(leads),
-        f"Spearman {own:.3f} with {', '.join(tissues)}, {other:.3f} with {name}, of"
+        f"Spearman {own:z.3f} with {', '.join(tissues)}, {other:z.3f} with {name}, of"
         f" {len(leads):,} variants and {len(gains)} other tissues",
     )
 
@@ -248,7 +248,7 @@ def strand_coverage(placed, lost, genes):
     return Measured(
         abs(share["+"] - share["-"]),
         int(n.sum()),
-        f"{share['+']:.3f} of {n['+']:,} pairs of the forward strand and {share['-']:.3f}"
+        f"{share['+']:z.3f} of {n['+']:,} pairs of the forward strand and {share['-']:z.3f}"
         f" of {n['-']:,} of the reverse strand have a score",
     )
 
@@ -276,7 +276,7 @@ def strand_orientation(placed, is_signed):
     if len(ends) < 2:
         return too_few(len(placed), "variants of both strands")
     words = ", ".join(
-        f"{rho:.3f} of {n:,} variants of strand {strand}"
+        f"{rho:z.3f} of {n:,} variants of strand {strand}"
         for strand, (_, rho, n) in ends.items()
     )
     return Measured(min(ends.values())[0], len(placed), f"Spearman {words}")
