@@ -21,7 +21,6 @@ from endobench.model.alphagenome_client import dna_client, genome
 from endobench.model.answer import Answer
 from endobench.model.expected import (
     Expected,
-    Listing,
     about,
     check_interval,
     check_outputs,
@@ -30,6 +29,7 @@ from endobench.model.expected import (
     unasked,
 )
 from endobench.model.gene_rows import Genes, gene_answer
+from endobench.model.listing import Listing
 from endobench.model.ranges import as_floating, check_coverage, check_values
 from endobench.model.retries import without_retries
 from endobench.model.scorer_names import HUMAN, parse_scorer
@@ -185,7 +185,7 @@ def sequence_asker(client, fetch, track_names, window_bp, organism=HUMAN, predic
     is_studys = any(map(is_study, track_names))
     cut = study_sequences if is_studys else stretch
 
-    listing = Listing(client, organism)
+    listing = Listing(client, organism).look()
     expected = {
         name: Expected(name, names, listing) for name, names in track_names.items()
     }

@@ -78,6 +78,7 @@ class FaultyService(services.ModelService):
         self,
         model,
         faults=None,
+        late=None,
         refused=(),
         keys=None,
         metadata_faults=0,
@@ -88,7 +89,7 @@ class FaultyService(services.ModelService):
         self._outage_ends = None
         self.n_refused = 0
         self.metadata_faults = metadata_faults
-        self.faults = faults or {}
+        self.faults, self.late = faults or {}, late or {}
         self.refused = set(refused)
         self.keys = keys
         self.calls = []
@@ -145,6 +146,10 @@ class FaultyService(services.ModelService):
                 values = np.full(n_bytes // 4, value, dtype=np.float32)
                 response.tensor_chunk.data = values.tobytes()
             yield response
+        if fault == "endless":
+            self.released.wait(30)
+        if number in self.late:
+            context.abort(self.late[number], "injected after the answer")
 
 
 class CrowdedService(FaultyService):
