@@ -27,7 +27,7 @@ from endobench.model.expected import (
     reading,
     unasked,
 )
-from endobench.model.gene_rows import Genes, gene_answer
+from endobench.model.gene_rows import Genes, KnownGenes, gene_answer
 from endobench.model.listing import Listing
 from endobench.model.ranges import as_floating, check_values
 from endobench.model.retries import has_status
@@ -102,7 +102,7 @@ def wire_asker(connection, track_names, organism=HUMAN):
     expected = {
         name: Expected(name, names, listing) for name, names in track_names.items()
     }
-    first, seen = {}, {}
+    first, seen, known = {}, {}, KnownGenes()
 
     def merging_of(row, name, metadata):
         """Check the tracks of an answer, unless they are those of an earlier one."""
@@ -131,7 +131,9 @@ def wire_asker(connection, track_names, organism=HUMAN):
         expected[name].check_shape(row, shape, len(genes.ids), merging)
         values = as_floating(row, name, tensor_utils.unpack_proto(data.values, chunks))
         if expected[name].is_by_gene:
-            return gene_answer(row, name, values, genes, merging)
+            answer = gene_answer(row, name, values, genes, merging)
+            known.check(row, name, genes)
+            return answer
         check_values(row, name, *values[:, 0])
         # What exceeds single precision has become infinite: no number.
         with np.errstate(over="ignore"):
