@@ -13,6 +13,8 @@ _HTTP = re.compile(
     r"Received http2 header with status: (\d+)|Data frame with END_STREAM",
     re.IGNORECASE,
 )
+# What gRPC says if this machine's deadline has passed.
+_LATE = "Deadline Exceeded"
 # Where a server of Google's puts details of a status, and what precedes a wait there.
 _DETAILS = "grpc-status-details-bin"
 _RETRY_INFO = b"type.googleapis.com/google.rpc.RetryInfo\x12"
@@ -43,6 +45,8 @@ def fault_of(error):
         status, text = error.code().name, error.details()
         if what := http_answer(error):
             text = f"{what} came, as from a proxy or gateway before the service"
+        if _LATE in (text or ""):
+            text = f"{text} (key 'prediction.deadline_s')"
         if wait_s := advised_wait_s(error):
             text = f"{text} (it asks to wait {wait_s:,.0f} s)"
     else:

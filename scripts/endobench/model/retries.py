@@ -48,6 +48,9 @@ _AT_ONCE = tenacity.wait_exponential(
     multiplier=0.1, max=1
 ) + tenacity.wait_random_exponential(multiplier=0.1, max=1)
 # Quotas are counted per minute, so these waits grow to one minute and more.
+# A call that ran into its deadline has probably been paid for, and another one takes as
+# long.
+_MOST_DEADLINES = 3
 # A quota that a server wants to renew later than this is not waited for.
 _LONGEST_S = 120
 _NEXT_MINUTE = tenacity.wait_exponential(
@@ -80,6 +83,11 @@ def _is_http(error):
 def is_exhausted(error):
     """Return whether a call was refused because the quota is used up for now."""
     return has_status(error, grpc.StatusCode.RESOURCE_EXHAUSTED)
+
+
+def is_late(error):
+    """Return whether a call ran into its deadline."""
+    return has_status(error, grpc.StatusCode.DEADLINE_EXCEEDED)
 
 
 def is_away(error):
@@ -172,9 +180,10 @@ def calling(attempts, wait=pause, stop=None, log_every_s=0.0):
     Returns
     -------
     tenacity.Retrying
-        For any number of threads; retries after transient errors.
+        For any number of threads; retries after transient errors, up to twice after the
+        deadline of a call.
     """
-    limit = tenacity.stop_after_attempt(attempts)
+    limit = tenacity.stop_any(_is_too_slow, tenacity.stop_after_attempt(attempts))
     sleep = tenacity.nap.sleep
     if stop is not None:
         limit |= tenacity.stop_when_event_set(stop)
@@ -187,6 +196,14 @@ def calling(attempts, wait=pause, stop=None, log_every_s=0.0):
         sleep=sleep,
         reraise=True,
     )
+
+
+def _is_too_slow(state):
+    """Return whether a question has run into its deadline too often, in any attempts."""
+    if not is_late(state.outcome.exception()):
+        return False
+    state.n_deadlines = getattr(state, "n_deadlines", 0) + 1
+    return state.n_deadlines >= _MOST_DEADLINES
 
 
 def attempt(policy, function):

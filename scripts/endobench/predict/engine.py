@@ -18,6 +18,7 @@ from endobench.model.faults import fault_of
 from endobench.model.retries import (
     is_away,
     is_exhausted,
+    is_late,
     is_refusal,
     is_transient,
     pause,
@@ -158,7 +159,9 @@ class _Tally:
             See `workers.Asker`.
         """
         self._raise_if_final(result)
-        if _is_services_fault(result.error, is_up):
+        # A deadline that no answer has met yet is too short for the service.
+        is_too_slow = is_late(result.error) and not self.n_answered
+        if is_too_slow or _is_services_fault(result.error, is_up):
             self._count_away(result)
             return
         self._n_away = 0

@@ -241,6 +241,16 @@ class Shard:
             is_atlas &= places["n_tracks"] != 0
         return is_atlas
 
+    def n_not_held(self):
+        """Return how many variants the Atlas was asked for and does not hold, of how many.
+
+        Returns
+        -------
+        n_lacking, n_first : int
+        """
+        n_first = int(self._is_first_atlas.sum())
+        return n_first - int((self._is_first_atlas & self.is_atlas()).sum()), n_first
+
     def positions(self, route):
         """Return the positions of the rows that a route answers."""
         if route == ATLAS:

@@ -25,6 +25,14 @@ def status(code, details, trailing=()):
         ),
         (status(grpc.StatusCode.ABORTED, ""), ("ABORTED", "", "ABORTED:")),
         (status(grpc.StatusCode.ABORTED, None), ("ABORTED", "None", "ABORTED: None")),
+        (
+            status(grpc.StatusCode.DEADLINE_EXCEEDED, "Deadline Exceeded"),
+            (
+                "DEADLINE_EXCEEDED",
+                "Deadline Exceeded (key 'prediction.deadline_s')",
+                "DEADLINE_EXCEEDED: Deadline Exceeded (key 'prediction.deadline_s')",
+            ),
+        ),
         (NotAnswered("nan"), ("NotAnswered", "nan", "NotAnswered: nan")),
         (KeyError("name"), ("KeyError", "'name'", "KeyError: 'name'")),
     ],

@@ -93,6 +93,20 @@ def test_a_server_is_left_alone_as_long_as_it_asks(code):
     assert waits(status(code, wait_s=1), 12).max() > 30
 
 
+def test_a_deadline_is_met_three_times_at_most():
+    """Each of these calls has probably been paid for."""
+    late, other = status(S.DEADLINE_EXCEEDED), status(S.INTERNAL)
+    faults, n_asked = [late, other, late, other, other, late, other], []
+
+    def ask():
+        n_asked.append(1)
+        raise faults[len(n_asked) - 1]
+
+    with pytest.raises(grpc.RpcError):
+        attempt(calling(12, tenacity.wait_none()), ask)
+    assert len(n_asked) == 6
+
+
 def test_a_quota_that_is_renewed_much_later_is_not_waited_for():
     assert is_transient(status(S.RESOURCE_EXHAUSTED, wait_s=120))
     assert not is_transient(status(S.RESOURCE_EXHAUSTED, wait_s=121))

@@ -236,6 +236,19 @@ def test_a_quota_that_is_renewed_in_an_hour_ends_the_job_at_once(
 
 
 @pytest.mark.services
+def test_a_service_that_is_slower_than_the_deadline_is_not_paid_on(
+    genome, rows, tmp_path
+):
+    faults = dict.fromkeys(range(1_000), "slow")
+    words = "here no longer answers: DEADLINE.*key 'prediction.deadline_s'"
+    with serving(genome[0], max_workers=64, faults=faults) as (service, address):
+        with pytest.raises(InputError, match=words):
+            run(rows, address, tmp_path, attempts=12, deadline_s=0.3, max_failures=40)
+        # Three attempts of each call in flight, and of those begun meanwhile.
+        assert len(service.calls) <= 3 * 3 * 4
+
+
+@pytest.mark.services
 def test_a_limit_of_calls_ends_the_job_cleanly_and_the_next_continues(
     genome, rows, tmp_path
 ):
