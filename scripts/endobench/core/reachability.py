@@ -72,6 +72,12 @@ _REASONS = (
         True,
     ),
     (
+        r"failed parsing http/2|expected settings frame",
+        "{peer} speaks HTTP, but not gRPC, as a web page or a proxy's log-in does",
+        "check the address, the port and the proxy",
+        False,
+    ),
+    (
         r"proxy returned response code 407|tunnel connection failed: 407",
         "the proxy {proxy} asks for a log-in (407)",
         _PROXY_LOG_IN,

@@ -40,7 +40,7 @@ def check_answer(answer, row, question, interval, listing):
     question : tracks.LocusQuestion
     interval : genome.Interval
         The window that was asked for.
-    listing : expected.Listing
+    listing : listing.Listing
 
     Raises
     ------

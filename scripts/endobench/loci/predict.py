@@ -22,9 +22,10 @@ from endobench.loci.choose import locus_names, with_answers
 from endobench.loci.tracks import LocusGene, LocusQuestion, drawn_tracks
 from endobench.model.alphagenome_client import genome
 from endobench.model.client import refusal
-from endobench.model.expected import Listing, about, reading
+from endobench.model.expected import about, reading
 from endobench.model.faults import fault_of
-from endobench.model.retries import calling, is_refusal, without_retries
+from endobench.model.listing import Listing
+from endobench.model.retries import calling, is_refusal, opening, without_retries
 from endobench.model.service import ORGANISMS, connection
 from endobench.model.weights import isolating
 from endobench.predict.chromosome import check_models
@@ -195,7 +196,9 @@ def predict_loci(variants, question_of, fasta, connect, *, memory, access, progr
     """
     attempts, call_budget = access.calls.attempts, access.call_budget
     retrying = calling(attempts)
-    listing_of = functools.cache(lambda each: Listing(connect().client, each))
+    listing_of = functools.cache(
+        lambda each: opening(attempts)(Listing(connect().client, each).look)
+    )
     found, failures, n_remembered = [], {}, 0
     for row in variants.itertuples(index=False):
         question = question_of[row.locus]

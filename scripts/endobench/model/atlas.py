@@ -30,7 +30,7 @@ from endobench.model.expected import (
     unasked,
 )
 from endobench.model.faults import fault_of
-from endobench.model.gene_rows import Genes, gene_answer
+from endobench.model.gene_rows import Genes, KnownGenes, gene_answer
 from endobench.model.ranges import check_values
 from endobench.model.retries import has_status, is_refusal, patiently
 from endobench.model.strands import PLUS, Merging, merging_of
@@ -99,6 +99,7 @@ def atlas_asker(connection, track_names, is_strict=True, rows=None):
     fields = [*_FIELDS, _GENES_FIELD] if any(map(is_by_gene, track_names)) else _FIELDS
     metadata = [*connection.metadata, ("x-goog-fieldmask", ",".join(fields))]
     intervals = {} if rows is None else dense_intervals(rows)
+    known = KnownGenes()
     lists = Lists(stub, connection.metadata, fields, intervals)
 
     def ask(row, names):
@@ -125,7 +126,9 @@ def atlas_asker(connection, track_names, is_strict=True, rows=None):
             if not scores:
                 return [_not_held(row) for _ in names]
             return [
-                _answer(row, name, scores.get(ATLAS_SCORERS[name]), layouts.get(name))
+                _answer(
+                    row, name, scores.get(ATLAS_SCORERS[name]), layouts.get(name), known
+                )
                 for name in names
             ]
 
@@ -157,7 +160,7 @@ def _not_held(row):
     return Answer(row.variant_id, row.window_start, raw=np.empty(0, np.float32))
 
 
-def _answer(row, name, score, layout):
+def _answer(row, name, score, layout, known):
     """Return the answer of a scorer, or one without tracks if the Atlas lacks it."""
     if score is None:
         return _not_held(row)
@@ -170,9 +173,11 @@ def _answer(row, name, score, layout):
         each[:, layout.order] for each in _arrays(row, score, n_rows, layout.n_tracks)
     ]
     if is_by_gene(name):
-        return gene_answer(
+        answer = gene_answer(
             row, name, layers, genes, layout.merging, names_strands=False
         )
+        known.check(row, name, genes)
+        return answer
     arrays = [each[0] for each in layers]
     check_values(row, name, *arrays)
     return Answer(row.variant_id, row.window_start, *arrays)

@@ -13,6 +13,7 @@ import threading
 import grpc
 import numpy as np
 
+from endobench.core.errors import WrongAnswer
 from endobench.model.alphagenome_client import (
     atlas_service_pb2,
     dna_model_pb2,
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 # The client lists as many bases in a call.
 _LONGEST_BP = 32
+_N_ALTERNATES = 3
 # Statuses of an Atlas that does not list intervals.
 NO_LISTS = (
     grpc.StatusCode.UNIMPLEMENTED,
@@ -126,7 +128,7 @@ class Lists:
             # One that another thread has just begun is left to it.
             if self._locks[ahead].acquire(blocking=False):
                 try:
-                    with contextlib.suppress(grpc.RpcError):
+                    with contextlib.suppress(grpc.RpcError, WrongAnswer):
                         self._list(ahead, filter_text)
                 finally:
                     self._locks[ahead].release()
@@ -135,11 +137,17 @@ class Lists:
                 return None
             try:
                 held = self._list(interval, filter_text)
-            except grpc.RpcError as error:
-                if not has_status(error, *NO_LISTS):
+            except (grpc.RpcError, WrongAnswer) as error:
+                if isinstance(error, grpc.RpcError) and not has_status(
+                    error, *NO_LISTS
+                ):
                     raise
                 if not self._is_refused:
-                    log.warning("the Atlas lists no intervals (%s)", fault_of(error))
+                    log.warning(
+                        "lists of the Atlas cannot be used (%s); each variant is asked for"
+                        " alone",
+                        fault_of(error),
+                    )
                 self._is_refused = True
                 return None
             del self._intervals[row.variant_id]
@@ -169,19 +177,37 @@ class Lists:
         )
 
     def _listed(self, interval, filter_text):
-        """Return the scores of the substitutions of an interval, by place and alleles."""
+        """Return the scores of the substitutions of an interval, by place and alleles.
+
+        Raises
+        ------
+        WrongAnswer
+            If pages never end, or contradict each other.
+        """
         request = atlas_service_pb2.ListDenseVariantScoresRequest(
             interval=genome.Interval(*interval).to_proto(),
             organism=dna_model_pb2.ORGANISM_HOMO_SAPIENS,
             filter=filter_text,
         )
-        found = {}
+        found, tokens = {}, []
+        chrom, start, end = interval
+        where, n_most = f"{chrom}:{start}-{end}", _N_ALTERNATES * (end - start)
         while True:
             page = self._stub.ListDenseVariantScores(request, metadata=self._metadata)
             for each in page.variant_scores:
                 about = each.variant
                 alleles = about.reference_bases, about.alternate_bases
-                found[about.position, *alleles] = each
+                if found.setdefault((about.position, *alleles), each) != each:
+                    raise WrongAnswer(
+                        f"{where}: {about.position} {'>'.join(alleles)} is listed twice,"
+                        " with different scores"
+                    )
             if not page.next_page_token:
                 return found
+            tokens.append(page.next_page_token)
+            if len(set(tokens)) < len(tokens) or len(tokens) > n_most:
+                raise WrongAnswer(
+                    f"{where}: {len(tokens)} pages with {len(found)} of at most {n_most}"
+                    f" substitutions, and another page {tokens[-1]!r}"
+                )
             request.page_token = page.next_page_token

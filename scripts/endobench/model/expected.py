@@ -8,7 +8,6 @@ names is compared here; what none names, only a repeated question can tell (`can
 """
 
 import contextlib
-import functools
 import logging
 
 import grpc
@@ -18,7 +17,6 @@ from endobench.design.protocol import output_of
 from endobench.design.scorers import is_by_gene
 from endobench.model.alphagenome_client import dna_client, track_data
 from endobench.model.answer import Tracks
-from endobench.model.strands import merging_of
 
 log = logging.getLogger(__name__)
 
@@ -40,46 +38,6 @@ _IDENTITY = [
 _MAX_LAYERS = 2
 
 
-class Listing:
-    """The tracks that a model lists for an organism; asked for once, when first needed.
-
-    Parameters
-    ----------
-    client : alphagenome.models.v1.dna_model.DnaModel
-    organism : dna_client.Organism
-    """
-
-    def __init__(self, client, organism):
-        self.client = client
-        self._organism = organism
-        self._mergings = {}
-
-    @functools.cached_property
-    def _of_output(self):
-        listed = self.client.output_metadata(self._organism)
-        found = {each.name: listed.get(each) for each in dna_client.OutputType}
-        return {name: tracks for name, tracks in found.items() if tracks is not None}
-
-    def of(self, output):
-        """Return the metadata of an output's tracks, or None if it is not listed."""
-        return self._of_output.get(output)
-
-    def merging(self, output):
-        """Return the `Merging` of an output's tracks, or None if it is not listed."""
-        if output not in self._mergings:
-            listed = self.of(output)
-            made = None if listed is None else merging_of(listed, output)
-            self._mergings[output] = made
-        return self._mergings[output]
-
-    def output_with(self, names):
-        """Return the output that has exactly the tracks of these names, or None."""
-        for output, tracks in self._of_output.items():
-            if tracks["name"].tolist() == names:
-                return output
-        return None
-
-
 class Expected:
     """What the answer to the question of one scorer must look like.
 
@@ -88,7 +46,7 @@ class Expected:
     scorer : str
     track_names : list of str
         In the order of the model's list: that of `protocol.tracks_of`.
-    listing : Listing
+    listing : listing.Listing
     n_rows : int or None, optional
         Rows of an answer: 1 for a scorer of variants; None for one that answers with a
         row for each gene that it names. By default, what the scorer's name says.

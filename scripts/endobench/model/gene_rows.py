@@ -63,6 +63,36 @@ class Genes(NamedTuple):
         return cls(ids, tuple(found["strand"]))
 
 
+class KnownGenes:
+    """What the answers of a job say about genes, which cannot change from one to the next.
+
+    A gene's strand decides which of two tracks its score is, and another version of its id
+    is that of another annotation, with other exons.
+    """
+
+    def __init__(self):
+        self._said = {}
+
+    def check(self, row, scorer, genes):
+        """Raise `WrongAnswer` if an answer contradicts an earlier one.
+
+        Parameters
+        ----------
+        row : named tuple
+        scorer : str
+        genes : Genes
+        """
+        for each in zip(genes.ids, genes.strands, strict=True):
+            bare = _bare(each[0])
+            for place, now in enumerate(each):
+                then = now and self._said.setdefault((bare, place), now)
+                if then != now:
+                    raise WrongAnswer(
+                        f"{about(row)}, {scorer}: asked for the genes of one annotation;"
+                        f" {bare} came as {then!r} before, and now as {now!r}"
+                    )
+
+
 class _Rows(NamedTuple):
     """Which rows belong to which gene.
 

@@ -14,7 +14,7 @@ import grpc
 import tenacity
 
 from endobench.core.errors import InputError, Unavailable, WrongAnswer
-from endobench.model.faults import fault_of
+from endobench.model.faults import advised_wait_s, fault_of, http_answer
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,7 @@ TRANSIENT = frozenset(
     }
 )
 _REFUSED = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
+_AWAY = (grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.UNAVAILABLE)
 _MAY_BE_REFUSED = (
     grpc.StatusCode.INVALID_ARGUMENT,
     grpc.StatusCode.FAILED_PRECONDITION,
@@ -47,6 +48,11 @@ _AT_ONCE = tenacity.wait_exponential(
     multiplier=0.1, max=1
 ) + tenacity.wait_random_exponential(multiplier=0.1, max=1)
 # Quotas are counted per minute, so these waits grow to one minute and more.
+# A call that ran into its deadline has probably been paid for, and another one takes as
+# long.
+_MOST_DEADLINES = 3
+# A quota that a server wants to renew later than this is not waited for.
+_LONGEST_S = 120
 _NEXT_MINUTE = tenacity.wait_exponential(
     multiplier=2, max=60
 ) + tenacity.wait_random_exponential(multiplier=2, max=60)
@@ -59,6 +65,8 @@ def has_status(error, *codes):
 
 def is_refusal(error):
     """Return whether the service refuses the key, so that no call can succeed."""
+    if _is_http(error):
+        return False
     if has_status(error, *_REFUSED):
         return True
     # A message about a quota may mention the key, too.
@@ -67,22 +75,37 @@ def is_refusal(error):
     )
 
 
+def _is_http(error):
+    """Return whether a proxy or a gateway answered in place of the service."""
+    return isinstance(error, grpc.RpcError) and http_answer(error) is not None
+
+
 def is_exhausted(error):
     """Return whether a call was refused because the quota is used up for now."""
     return has_status(error, grpc.StatusCode.RESOURCE_EXHAUSTED)
 
 
+def is_late(error):
+    """Return whether a call ran into its deadline."""
+    return has_status(error, grpc.StatusCode.DEADLINE_EXCEEDED)
+
+
 def is_away(error):
     """Return whether an error concerns the service rather than the variant."""
-    return is_exhausted(error) or has_status(error, grpc.StatusCode.UNAVAILABLE)
+    return has_status(error, *_AWAY) or _is_http(error)
 
 
 def is_transient(error):
     """Return whether the same call may succeed later.
 
     The client raises ValueError for a stream that ends early and IndexError for an
-    empty one; `WrongAnswer` is a ValueError, too.
+    empty one; `WrongAnswer` is a ValueError, too. A quota that the server renews much
+    later is not waited for: it may count the calls that it refuses.
     """
+    if is_exhausted(error) and advised_wait_s(error) > _LONGEST_S:
+        return False
+    if _is_http(error):
+        return True
     if isinstance(error, grpc.RpcError):
         return error.code() in TRANSIENT and not is_refusal(error)
     return isinstance(error, ValueError | IndexError) and not isinstance(
@@ -102,7 +125,12 @@ def pause(state):
     if isinstance(error, WrongAnswer):
         return _AT_ONCE(state)
     is_quota = is_exhausted(error) or is_exhausted(error.__cause__)
-    return (_NEXT_MINUTE if is_quota else _SOON)(state)
+    wait_s = (_NEXT_MINUTE if is_quota else _SOON)(state)
+    if not isinstance(error, grpc.RpcError):
+        return wait_s
+    advised_s = min(advised_wait_s(error), _LONGEST_S)
+    # Calls that failed together do not return together.
+    return max(wait_s, advised_s and advised_s + _AT_ONCE(state))
 
 
 def patiently(function):
@@ -152,9 +180,10 @@ def calling(attempts, wait=pause, stop=None, log_every_s=0.0):
     Returns
     -------
     tenacity.Retrying
-        For any number of threads; retries after transient errors.
+        For any number of threads; retries after transient errors, up to twice after the
+        deadline of a call.
     """
-    limit = tenacity.stop_after_attempt(attempts)
+    limit = tenacity.stop_any(_is_too_slow, tenacity.stop_after_attempt(attempts))
     sleep = tenacity.nap.sleep
     if stop is not None:
         limit |= tenacity.stop_when_event_set(stop)
@@ -167,6 +196,14 @@ def calling(attempts, wait=pause, stop=None, log_every_s=0.0):
         sleep=sleep,
         reraise=True,
     )
+
+
+def _is_too_slow(state):
+    """Return whether a question has run into its deadline too often, in any attempts."""
+    if not is_late(state.outcome.exception()):
+        return False
+    state.n_deadlines = getattr(state, "n_deadlines", 0) + 1
+    return state.n_deadlines >= _MOST_DEADLINES
 
 
 def attempt(policy, function):

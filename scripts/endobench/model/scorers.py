@@ -21,7 +21,6 @@ from endobench.model.alphagenome_client import dna_client, genome
 from endobench.model.answer import Answer
 from endobench.model.expected import (
     Expected,
-    Listing,
     about,
     check_interval,
     check_outputs,
@@ -29,7 +28,8 @@ from endobench.model.expected import (
     reading,
     unasked,
 )
-from endobench.model.gene_rows import Genes, gene_answer
+from endobench.model.gene_rows import Genes, KnownGenes, gene_answer
+from endobench.model.listing import Listing
 from endobench.model.ranges import as_floating, check_coverage, check_values
 from endobench.model.retries import without_retries
 from endobench.model.scorer_names import HUMAN, parse_scorer
@@ -60,6 +60,7 @@ def model_asker(client, track_names, organism=HUMAN):
     """
     parsed = {name: parse_scorer(name, organism) for name in track_names}
     score_variant = without_retries(client, "score_variant")
+    known = KnownGenes()
 
     listing = Listing(client, organism)
     expected = {
@@ -89,7 +90,9 @@ def model_asker(client, track_names, organism=HUMAN):
         expected[name].check_shape(row, shape, len(genes.ids), merging)
         layers = [as_floating(row, name, values) for values in layers]
         if is_by_gene(name):
-            return gene_answer(row, name, layers, genes, merging)
+            answer = gene_answer(row, name, layers, genes, merging)
+            known.check(row, name, genes)
+            return answer
         layers = [values[0] for values in layers]
         check_values(row, name, *layers)
         with np.errstate(over="ignore"):
@@ -185,7 +188,7 @@ def sequence_asker(client, fetch, track_names, window_bp, organism=HUMAN, predic
     is_studys = any(map(is_study, track_names))
     cut = study_sequences if is_studys else stretch
 
-    listing = Listing(client, organism)
+    listing = Listing(client, organism).look()
     expected = {
         name: Expected(name, names, listing) for name, names in track_names.items()
     }

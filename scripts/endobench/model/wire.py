@@ -5,6 +5,10 @@ everything else. Here, tracks are only compared with those of the previous answe
 only values and genes are decoded. They equal the client's to the last bit.
 """
 
+import functools
+import logging
+
+import grpc
 import numpy as np
 
 from endobench.model.alphagenome_client import (
@@ -18,19 +22,30 @@ from endobench.model.alphagenome_client import (
 from endobench.model.answer import Answer, Tracks
 from endobench.model.expected import (
     Expected,
-    Listing,
     check_metadata,
     check_variant,
     reading,
     unasked,
 )
-from endobench.model.gene_rows import Genes, gene_answer
+from endobench.model.gene_rows import Genes, KnownGenes, gene_answer
+from endobench.model.listing import Listing
 from endobench.model.ranges import as_floating, check_values
+from endobench.model.retries import has_status
 from endobench.model.scorer_names import HUMAN, parse_scorer
+
+log = logging.getLogger(__name__)
 
 _SERVICES = dna_model_service_pb2.DESCRIPTOR.services_by_name
 _METHOD = f"/{_SERVICES['DnaModelService'].full_name}"
 _BASES = b"ACGTN"
+# Statuses that say nothing against what came before them. After any other, such as
+# INTERNAL, an answer is not trusted, whole though it is.
+_LATE = (
+    grpc.StatusCode.CANCELLED,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+    grpc.StatusCode.UNAVAILABLE,
+)
 
 
 def score_request(row, scorers, model_version=None, organism=HUMAN):
@@ -83,11 +98,11 @@ def wire_asker(connection, track_names, organism=HUMAN):
         dna_model_service_pb2.ScoreVariantResponse.FromString,
     )
     parsed = {name: parse_scorer(name, organism) for name in track_names}
-    listing = Listing(connection.client, organism)
+    listing = Listing(connection.client, organism).look()
     expected = {
         name: Expected(name, names, listing) for name, names in track_names.items()
     }
-    first, seen = {}, {}
+    first, seen, known = {}, {}, KnownGenes()
 
     def merging_of(row, name, metadata):
         """Check the tracks of an answer, unless they are those of an earlier one."""
@@ -116,7 +131,9 @@ def wire_asker(connection, track_names, organism=HUMAN):
         expected[name].check_shape(row, shape, len(genes.ids), merging)
         values = as_floating(row, name, tensor_utils.unpack_proto(data.values, chunks))
         if expected[name].is_by_gene:
-            return gene_answer(row, name, values, genes, merging)
+            answer = gene_answer(row, name, values, genes, merging)
+            known.check(row, name, genes)
+            return answer
         check_values(row, name, *values[:, 0])
         # What exceeds single precision has become infinite: no number.
         with np.errstate(over="ignore"):
@@ -128,7 +145,7 @@ def wire_asker(connection, track_names, organism=HUMAN):
         request = score_request(row, scorers, connection.model_version, organism)
         with reading(connection.client, row):
             responses = call(request, metadata=connection.metadata)
-            outputs = list(_outputs(responses, _scores))
+            outputs = list(_outputs(responses, _scores, len(names)))
             if len(outputs) > len(names):
                 raise unasked(row, names, [f"{len(outputs)} outputs, not {len(names)}"])
             if len(outputs) < len(names):
@@ -191,7 +208,7 @@ def sequence_predictor(connection):
         )
         responses = call(request, metadata=connection.metadata)
         found = {}
-        for output, chunks in _outputs(responses, _tracks):
+        for output, chunks in _outputs(responses, _tracks, len(requested_outputs)):
             if output.WhichOneof("payload") != "track_data":
                 raise ValueError("an output arrived that is no track")
             output_type = dna_client.OutputType(output.output_type)
@@ -216,13 +233,30 @@ def _tracks(output):
     return output.track_data
 
 
-def _outputs(responses, data_of):
-    """Yield each output of a stream with its chunks, and read it to its end."""
-    for response in responses:
-        if response.WhichOneof("payload") != "output":
-            raise ValueError("a chunk arrived where an output was expected")
-        n_chunks = data_of(response.output).values.chunk_count
-        yield response.output, [_chunk(next(responses, None)) for _ in range(n_chunks)]
+def _outputs(responses, data_of, n_asked):
+    """Yield each output of a stream with its chunks, and read it to its end.
+
+    What came whole has been paid for, and is kept if the call fails only then.
+    """
+    n_whole = 0
+    try:
+        for response in responses:
+            if response.WhichOneof("payload") != "output":
+                raise ValueError("a chunk arrived where an output was expected")
+            n_chunks = data_of(response.output).values.chunk_count
+            chunks = [_chunk(next(responses, None)) for _ in range(n_chunks)]
+            n_whole += 1
+            yield response.output, chunks
+    except grpc.RpcError as error:
+        if n_whole < n_asked or not has_status(error, *_LATE):
+            raise
+        _say_late(error.code().name)
+
+
+@functools.cache
+def _say_late(status):
+    """Log once that calls fail when all of their answer has come."""
+    log.warning("a call ended with %s after its whole answer, which is kept", status)
 
 
 def _chunk(response):

@@ -10,6 +10,7 @@ import pandas as pd
 
 from endobench.core.columns import FAILURES
 from endobench.core.errors import InputError
+from endobench.core.logs import tell
 from endobench.design.protocol import LEAST_SENT_BP
 from endobench.design.routes import ATLAS, why_not_atlas
 from endobench.genome.alleles import padded_fetch
@@ -40,6 +41,8 @@ log = logging.getLogger(__name__)
 
 # With fewer variants, failures and the start of the job would dominate the pace.
 _MIN_TIMED = 100
+# The part, and the number, of variants that the Atlas may lack without a word.
+_MOST_LACKING, _LEAST_LACKING = 0.05, 10
 
 
 class Access(NamedTuple):
@@ -156,6 +159,8 @@ def predict(shard, access, connect=None, *, max_failed_fraction, label, terminal
             failures.append(failed.assign(route=route))
             n_failed = limits.n_failed + failed["variant_id"].nunique()
             limits = limits._replace(n_failed=n_failed)
+            if route == ATLAS:
+                _tell_lacking(shard, label)
     if request.policy == ATLAS:
         failures.append(shard.not_in_atlas().assign(route=ATLAS))
     failures = pd.concat(failures, ignore_index=True)
@@ -183,6 +188,25 @@ def _announce(shard, route, limits, label, terminal):
         n_variants - n_missing,
         n_missing,
         limits.concurrency,
+    )
+
+
+def _tell_lacking(shard, label):
+    """Show that the Atlas lacks many variants, before the model is paid for them."""
+    n_lacking, n_first = shard.n_not_held()
+    if n_lacking < max(_MOST_LACKING * n_first, _LEAST_LACKING):
+        return
+    others = "the model is asked for them"
+    if shard.request.policy == ATLAS:
+        others = "they have no score"
+    tell(
+        log,
+        "%s: the Atlas does not hold %d of %d substitutions, though it should hold all of"
+        " GRCh38; %s",
+        label,
+        n_lacking,
+        n_first,
+        others,
     )
 
 

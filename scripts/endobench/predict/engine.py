@@ -18,6 +18,7 @@ from endobench.model.faults import fault_of
 from endobench.model.retries import (
     is_away,
     is_exhausted,
+    is_late,
     is_refusal,
     is_transient,
     pause,
@@ -30,6 +31,7 @@ from endobench.predict.canaries import (
     kinds_of,
 )
 from endobench.predict.progress import Progress
+from endobench.predict.sameness import Sameness
 from endobench.predict.workers import Limits, Workers
 
 log = logging.getLogger(__name__)
@@ -139,6 +141,7 @@ class _Tally:
         kinds = kinds_of(backlog.rows[backlog.is_missing().any(axis=1)])
         self._own = OwnCanaries(kinds, terms.canary_fraction)
         self._then = {}
+        self._sameness = Sameness()
         self._n_without = collections.Counter()
         self._n_elsewhere = 0
         self._n_held = 0
@@ -156,7 +159,9 @@ class _Tally:
             See `workers.Asker`.
         """
         self._raise_if_final(result)
-        if _is_services_fault(result.error, is_up):
+        # A deadline that no answer has met yet is too short for the service.
+        is_too_slow = is_late(result.error) and not self.n_answered
+        if is_too_slow or _is_services_fault(result.error, is_up):
             self._count_away(result)
             return
         self._n_away = 0
@@ -171,6 +176,8 @@ class _Tally:
             self.n_answered += 1
             self._own.add(result.question, result.places)
         for scorer, answer in result.answers.items():
+            if why := self._sameness.add(scorer, answer):
+                raise self._doubted(scorer, why)
             if answer.is_complete():
                 continue
             is_without = lacks(answer.raw)
@@ -181,6 +188,15 @@ class _Tally:
                 what = "quantile" if answer.quantile is not None else "mean"
                 self._n_without[scorer, what, track] += 1
         self._terms.progress.advance(has_failed=result.error is not None)
+
+    def _doubted(self, scorer, why):
+        """Return the error for answers that no model gives, after noting the doubt."""
+        error = InputError(
+            f"{self._terms.address} {why}; it does not answer as a model does. Check the"
+            " server, and set another prediction.journal for its answers"
+        )
+        self._backlog.journals[scorer].doubt(error)
+        return error
 
     def again(self):
         """Yield questions of this job that are sent again, with the scorers reversed.

@@ -1,10 +1,9 @@
 """The journal of answers, so that nothing is requested twice.
 
 A shard's journal is a folder of append-only files, one per writer. Two jobs on one shard
-thus never write to the same file, and no lock on a network file system is needed. A
-record consists of its length, a checksum and its bytes. A record that is damaged, or
-torn because its writer was killed, is skipped, and no other is lost. Answers are located
-on disk and read one at a time, so that a shard need not fit into memory.
+thus never write to the same file, and no lock on a network file system is needed. What
+they hold is described in `journal_records`. Answers are located on disk and read one at a
+time, so that a shard need not fit into memory.
 
 A record says that its answer was checked against its question; earlier versions did not
 check.
@@ -14,31 +13,25 @@ values are kept; what it holds is described in `gene_records`.
 """
 
 import contextlib
-import json
 import logging
-import mmap
 import os
 import pathlib
 import socket
-import struct
 import threading
 import time
 import uuid
-import zlib
 
 import numpy as np
 import pandas as pd
 
 from endobench.core.errors import InputError
-from endobench.model.answer import ARRAYS, Answer
+from endobench.model.answer import ARRAYS
 from endobench.predict import gene_records
+from endobench.predict.journal_records import decode, next_record, pack, records, split
 
 log = logging.getLogger(__name__)
 
-_FRAME = struct.Struct("<II")
 _SYNC_EVERY_S = 1.0
-# Each record's body begins with this.
-_BEGINNING = b'{"variant_id": '
 # A shard whose jobs were stopped often has many files.
 _MAX_OPEN = 16
 # The place of an answer: number of the file (-1 for none), offset of its record, its
@@ -67,11 +60,19 @@ class Journal:
     keep : gene_records.Kept
         What is kept of an answer for each gene. An answer that lacks the values of one of
         these genes does not count as known.
+    contents : str, optional
+        What the answers are (`journal_places.contents_of`). It is written with each
+        answer, so that a file that was copied from elsewhere is recognised.
+    n_tracks : int, optional
+        Number of tracks of an answer.
     """
 
-    def __init__(self, folder, keep=gene_records.ALL_GENES):
+    def __init__(
+        self, folder, keep=gene_records.ALL_GENES, contents=None, n_tracks=None
+    ):
         self.folder = pathlib.Path(folder)
         self._keep = keep
+        self._contents, self._n_tracks = contents, n_tracks
         self._paths = []
         self._ends = {}
         self._open = {}
@@ -87,13 +88,15 @@ class Journal:
     def __exit__(self, *_):
         """Close, with all answers flushed to disk."""
         with self._lock:
-            if self._file is not None:
-                self._sync()
-                self._file.close()
-                self._file = None
-                self._own = self.folder / f"{writer_name()}.journal"
             while self._open:
                 self._open.popitem()[1].close()
+            if self._file is not None:
+                try:
+                    self._sync()
+                finally:
+                    self._file.close()
+                    self._file = None
+                    self._own = self.folder / f"{writer_name()}.journal"
 
     def find(self, rows):
         """Find the answers for rows in the files of all writers.
@@ -115,8 +118,9 @@ class Journal:
         starts = rows["window_start"].to_numpy()
         for number, path in enumerate(self._paths):
             is_sampled = path.with_suffix(_SAMPLED).exists()
-            for offset, end, head, values in _records(path):
+            for offset, end, head, values in records(path):
                 self._ends[path] = end
+                self._check_contents(path, head)
                 try:
                     row = number_of(head["variant_id"])
                 except KeyError:
@@ -142,11 +146,27 @@ class Journal:
             with open(path, "rb") as file:
                 file.seek(end)
                 # A record that is being written is read by a later call.
-                while (record := _next_record(file))[0]:
+                while (record := next_record(file))[0]:
                     self._ends[path] = file.tell()
-                    head, values = _split(record[1])
+                    head, values = split(record[1])
+                    self._check_contents(path, head)
                     if self._has_all(head, values):
                         yield head["variant_id"], head["window_start"]
+
+    def _check_contents(self, path, head):
+        """Raise `InputError` if a record is an answer to another question."""
+        n_tracks, contents = head["raw"], head.get("of", self._contents)
+        if self._contents is not None and contents != self._contents:
+            found, wanted = f"answers of {contents}", f"those of {self._contents}"
+        # The Atlas has no tracks for a variant that it does not hold.
+        elif self._n_tracks is not None and n_tracks not in (0, self._n_tracks):
+            found, wanted = f"{n_tracks} tracks", f"{self._n_tracks} tracks"
+        else:
+            return
+        raise InputError(
+            f"{path}: {head['variant_id']} has {found} here, where {wanted} are kept;"
+            " move the file to where it belongs, or away"
+        )
 
     def _has_all(self, head, values):
         return gene_records.has_all(head, values, self._keep.genes)
@@ -224,8 +244,8 @@ class Journal:
                 self._open[path] = open(path, "rb")  # noqa: SIM115
             file = self._open[path]
             file.seek(int(place["offset"]))
-            _, body = _next_record(file)
-        return _decode(*_split(body))
+            _, body = next_record(file)
+        return decode(*split(body))
 
     def append(self, answer):
         """Write an answer; once this returns, it survives the end of the process.
@@ -240,6 +260,8 @@ class Journal:
             "window_start": int(answer.window_start),
             "checked": 1,
         }
+        if self._contents is not None:
+            head["of"] = self._contents
         if answer.feature_ids is None:
             arrays = []
             for name in ARRAYS:
@@ -249,9 +271,7 @@ class Journal:
         else:
             more, arrays = gene_records.encode(answer, self._keep)
             head |= more
-        text = json.dumps(head).encode()
-        body = b"".join([text, b"\n", *(values.tobytes() for values in arrays)])
-        record = _FRAME.pack(len(body), zlib.crc32(body)) + body
+        record = pack(head, arrays)
         with self._lock:
             if self._file is None:
                 self.folder.mkdir(parents=True, exist_ok=True)
@@ -273,7 +293,18 @@ class Journal:
         return place
 
     def _sync(self):
-        os.fsync(self._file.fileno())
+        descriptor = self._file.fileno()
+        try:
+            os.fsync(descriptor)
+            n_links = os.fstat(descriptor).st_nlink
+        except OSError as error:
+            # It names no file by itself.
+            raise OSError(error.errno, error.strerror, str(self._own)) from error
+        if not n_links:
+            raise InputError(
+                f"{self._own}: was deleted while answers were written to it, so that these"
+                " are lost; other files are kept"
+            )
         self._synced = time.monotonic()
 
 
@@ -292,62 +323,3 @@ def files_of(folder, suffix):
             return {each.name for each in found if each.name.endswith(suffix)}
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return set()
-
-
-def _records(path):
-    """Yield (offset, end, head, values) of each intact record of a file."""
-    size = path.stat().st_size
-    with open(path, "rb", buffering=1 << 20) as file:
-        offset = 0
-        while offset < size:
-            is_whole, body = _next_record(file)
-            if not is_whole:
-                found = _next_start(path, offset + 1, size)
-                log.warning("%s: skipped %d damaged bytes", path, found - offset)
-                offset = found
-                file.seek(offset)
-                continue
-            end = offset + _FRAME.size + len(body)
-            yield offset, end, *_split(body)
-            offset = end
-
-
-def _next_start(path, offset, size):
-    """Return the offset at which the next record may begin, or the file's size."""
-    with (
-        open(path, "rb") as file,
-        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
-    ):
-        found = content.find(_BEGINNING, offset + _FRAME.size)
-    return size if found < 0 else found - _FRAME.size
-
-
-def _next_record(file):
-    """Read a record; return whether it is intact, and its body."""
-    frame = file.read(_FRAME.size)
-    if len(frame) < _FRAME.size:
-        return False, b""
-    length, checksum = _FRAME.unpack(frame)
-    # A torn frame may state any length.
-    left = os.fstat(file.fileno()).st_size - file.tell()
-    body = file.read(length) if length <= left else b""
-    is_whole = bool(body) and len(body) == length and zlib.crc32(body) == checksum
-    return is_whole, body
-
-
-def _split(body):
-    """Return the head of a record, and its values without a copy."""
-    end = body.index(b"\n")
-    return json.loads(body[:end]), memoryview(body)[end + 1 :]
-
-
-def _decode(head, values):
-    if gene_records.holds_genes(head):
-        arrays = gene_records.decode(head, values)
-        return Answer(head["variant_id"], head["window_start"], **arrays)
-    arrays, offset = {}, 0
-    for name in ARRAYS:
-        if name in head:
-            arrays[name] = np.frombuffer(values, "<f4", head[name], offset)
-            offset += arrays[name].nbytes
-    return Answer(head["variant_id"], head["window_start"], **arrays)

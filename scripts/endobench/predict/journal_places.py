@@ -41,6 +41,29 @@ def folder_of(journal, models, scorer, request, route, genome_digest):
     return pathlib.Path(journal) / model.replace(":", "_") / name
 
 
+def contents_of(folder, models, scorer):
+    """Return what the answers in a folder are, apart from the name of the service.
+
+    A server may move, and then its answers with it.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        From `folder_of`.
+    models, scorer
+        As there.
+
+    Returns
+    -------
+    str
+        Version, digests, scorer, window and route.
+    """
+    model = models[tracks_of(scorer)]
+    # The open model has a digest of its parameters, too.
+    n_last = 3 if model.startswith("weights/") else 2
+    return "/".join([*model.split("/")[-n_last:], folder.name])
+
+
 def kept_of(tracks, scorer, genes, lone):
     """Return what the journal of a scorer keeps of an answer for each gene.
 

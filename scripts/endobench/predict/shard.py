@@ -1,5 +1,6 @@
 """The variants of a chromosome: the route of each, and the answers already known."""
 
+import contextlib
 import json
 import pathlib
 from types import MappingProxyType
@@ -19,7 +20,7 @@ from endobench.predict.canaries import (
     sample_unchecked,
 )
 from endobench.predict.journal import Journal
-from endobench.predict.journal_places import folder_of, kept_of
+from endobench.predict.journal_places import contents_of, folder_of, kept_of
 
 # A batch ends with either.
 _BATCH = 1024
@@ -106,16 +107,7 @@ class Shard:
         self._is_first_atlas = choose_routes(rows, *request)
         routes = [ATLAS, MODEL_ITSELF] if self._is_first_atlas.any() else [MODEL_ITSELF]
         self.journals = {
-            route: {
-                scorer: Journal(
-                    folder_of(
-                        journal, self.models, scorer, request, route, genome_digest
-                    )
-                    / name,
-                    kept_of(tracks, scorer, genes, lone),
-                )
-                for scorer in request.scorers
-            }
+            route: {scorer: self._journal(scorer, route) for scorer in request.scorers}
             for route in routes
         }
         self.look()
@@ -178,6 +170,23 @@ class Shard:
             for chrom in params.chromosomes
         }
 
+    def _journal(self, scorer, route):
+        same = self._same
+        folder = folder_of(
+            same["journal"],
+            self.models,
+            scorer,
+            self.request,
+            route,
+            same["genome_digest"],
+        )
+        return Journal(
+            folder / same["name"],
+            kept_of(self._tracks, scorer, same["genes"], same["lone"]),
+            contents_of(folder, self.models, scorer),
+            len(self.track_names[scorer]),
+        )
+
     def only(self, variant_ids, policy):
         """Return the shard with some of the variants, under another policy."""
         rows = self.rows[self.rows["variant_id"].isin(variant_ids)]
@@ -202,11 +211,10 @@ class Shard:
 
     def __exit__(self, *_):
         """Close them, with all answers flushed to disk."""
-        for each in self._every_journal():
-            each.__exit__()
-
-    def _every_journal(self):
-        return [each for route in self.journals.values() for each in route.values()]
+        with contextlib.ExitStack() as stack:
+            for journals in self.journals.values():
+                for each in journals.values():
+                    stack.enter_context(each)
 
     def model_of(self, scorer):
         """Return the name of the model whose tracks a scorer reads."""
@@ -232,6 +240,16 @@ class Shard:
         for places in self.places.get(ATLAS, {}).values():
             is_atlas &= places["n_tracks"] != 0
         return is_atlas
+
+    def n_not_held(self):
+        """Return how many variants the Atlas was asked for and does not hold, of how many.
+
+        Returns
+        -------
+        n_lacking, n_first : int
+        """
+        n_first = int(self._is_first_atlas.sum())
+        return n_first - int((self._is_first_atlas & self.is_atlas()).sum()), n_first
 
     def positions(self, route):
         """Return the positions of the rows that a route answers."""

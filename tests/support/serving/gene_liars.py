@@ -98,3 +98,26 @@ ABOUT_GENES = {
     "quantiles beyond 1": _values(lambda values: values + [[[0]], [[3]]]),
     "integers": _values(np.int64),
 }
+
+
+def _on_the_other_strand(values, rows, tracks):
+    other = {
+        dna_model_pb2.STRAND_POSITIVE: dna_model_pb2.STRAND_NEGATIVE,
+        dna_model_pb2.STRAND_NEGATIVE: dna_model_pb2.STRAND_POSITIVE,
+    }
+    return values, [_with(rows[0], strand=other[rows[0].strand]), *rows[1:]], tracks
+
+
+def _in_another_version(values, rows, tracks):
+    return (
+        values,
+        [_with(rows[0], gene_id=_another_version(rows[0])), *rows[1:]],
+        tracks,
+    )
+
+
+# What contradicts an earlier answer.
+ABOUT_KNOWN_GENES = {
+    "on the other strand": of_genes(_on_the_other_strand),
+    "in another version": of_genes(_in_another_version),
+}

@@ -14,6 +14,7 @@ from endobench.model.client import Endpoint, connected
 from endobench.model.service import Service, connection, list_tracks
 from endobench.model.standin import server as standin
 from endobench.model.standin import services
+from google.protobuf import any_pb2, duration_pb2
 
 WINDOW_BP = 16_384
 
@@ -62,6 +63,18 @@ def substitutions(sequence, positions):
     return rows.assign(source_id=rows["variant_id"])
 
 
+def asking_to_wait(seconds):
+    """Return the metadata of a status with ``google.rpc.RetryInfo``."""
+    wait = duration_pb2.Duration(seconds=seconds).SerializeToString()
+    info = any_pb2.Any(
+        type_url="type.googleapis.com/google.rpc.RetryInfo",
+        value=bytes([0x0A, len(wait)]) + wait,
+    ).SerializeToString()
+    # The fields code and details of ``google.rpc.Status``.
+    details = bytes([0x08, 8, 0x1A, len(info)]) + info
+    return [("grpc-status-details-bin", details)]
+
+
 class FaultyService(services.ModelService):
     """A model service that counts its calls and fails on demand.
 
@@ -78,17 +91,20 @@ class FaultyService(services.ModelService):
         self,
         model,
         faults=None,
+        late=None,
         refused=(),
         keys=None,
         metadata_faults=0,
         outage_s=0,
+        retry_s=0,
     ):
         super().__init__(model)
+        self.retry_s = retry_s
         self._outage_s = outage_s
         self._outage_ends = None
         self.n_refused = 0
         self.metadata_faults = metadata_faults
-        self.faults = faults or {}
+        self.faults, self.late = faults or {}, late or {}
         self.refused = set(refused)
         self.keys = keys
         self.calls = []
@@ -134,6 +150,8 @@ class FaultyService(services.ModelService):
         fault = self.faults.get(number)
         if fault == "slow":
             self.released.wait(30)
+        if self.retry_s:
+            context.set_trailing_metadata(asking_to_wait(self.retry_s))
         if isinstance(fault, grpc.StatusCode):
             context.abort(fault, "injected")
         for count, response in enumerate(super().ScoreVariant(requests, context)):
@@ -145,6 +163,10 @@ class FaultyService(services.ModelService):
                 values = np.full(n_bytes // 4, value, dtype=np.float32)
                 response.tensor_chunk.data = values.tobytes()
             yield response
+        if fault == "endless":
+            self.released.wait(30)
+        if number in self.late:
+            context.abort(self.late[number], "injected after the answer")
 
 
 class CrowdedService(FaultyService):

@@ -22,19 +22,25 @@ FIRST = 600_001
 
 
 class CountingAtlas(AtlasService):
-    """Notes its calls; `begin` waits; the next lists end with `faults`."""
+    """Notes its calls; `begin` waits; the next lists end with `faults`.
+
+    `alter` changes a page, given its request.
+    """
 
     def __init__(self, model):
         super().__init__(model)
         self.calls, self.faults = [], []
         self.begin = lambda request: None
+        self.alter = lambda request, page: None
 
     def ListDenseVariantScores(self, request, context):
         self.calls.append(("list", request.interval.start, request.page_token))
         self.begin(request)
         if self.faults:
             context.abort(self.faults.pop(0), "not now")
-        return super().ListDenseVariantScores(request, context)
+        response = super().ListDenseVariantScores(request, context)
+        self.alter(request, response)
+        return response
 
     def GetDenseVariantScores(self, request, context):
         self.calls.append(("one", request.variant.position, ""))
@@ -189,7 +195,68 @@ def test_an_atlas_without_lists_is_asked_one_by_one(
     assert same(found, expected)
     kinds = [kind for kind, *_ in service.calls]
     assert (kinds.count("one"), kinds.count("list")) == (120, 1)
-    assert "the Atlas lists no intervals" in caplog.text
+    assert "lists of the Atlas cannot be used" in caplog.text
+
+
+def _the_same_page_for_ever(request, page):
+    page.next_page_token = "10"
+
+
+def _a_new_token_for_ever(request, page):
+    page.next_page_token = f"{int(request.page_token or 0) + 1}"
+    del page.variant_scores[:]
+
+
+def _a_variant_again_with_other_scores(request, page):
+    page.variant_scores.add().CopyFrom(page.variant_scores[0])
+    page.variant_scores[-1].scores[0].scores = page.variant_scores[1].scores[0].scores
+
+
+@pytest.mark.parametrize(
+    ("lie", "n_most"),
+    [
+        (_the_same_page_for_ever, 3),
+        (_a_new_token_for_ever, 40 * 3 + 1),
+        (_a_variant_again_with_other_scores, 1),
+    ],
+)
+def test_lists_that_never_end_or_contradict_themselves_are_not_used(
+    genome, served, tracks, lie, n_most, caplog
+):
+    service, made = served
+    rows = substitutions_at(genome[1], range(FIRST, FIRST + 40))
+    expected = together(atlas_asker(made, {SCORER: tracks}), rows)
+    service.calls.clear()
+    service.alter = lie
+    ask = atlas_asker(made, {SCORER: tracks}, rows=rows)
+    assert same(together(ask, rows, n_threads=1), expected)
+    kinds = [kind for kind, *_ in service.calls]
+    assert kinds.count("one") == 120 and kinds.count("list") <= n_most
+    assert "lists of the Atlas cannot be used (WrongAnswer: chr1:" in caplog.text
+
+
+def _with_every_other_variant(request, page):
+    del page.variant_scores[::2]
+
+
+def _each_variant_twice(request, page):
+    page.variant_scores.extend(list(page.variant_scores))
+
+
+@pytest.mark.parametrize(
+    ("lie", "n_alone"), [(_with_every_other_variant, 60), (_each_variant_twice, 0)]
+)
+def test_what_a_list_lacks_is_asked_alone_and_what_it_repeats_counts_once(
+    genome, served, tracks, lie, n_alone
+):
+    service, made = served
+    rows = substitutions_at(genome[1], range(FIRST, FIRST + 40))
+    expected = together(atlas_asker(made, {SCORER: tracks}), rows)
+    service.calls.clear()
+    service.alter = lie
+    ask = atlas_asker(made, {SCORER: tracks}, rows=rows)
+    assert same(together(ask, rows), expected)
+    assert [kind for kind, *_ in service.calls].count("one") == n_alone
 
 
 def test_what_is_listed_is_forgotten_once_all_have_it(genome, served):

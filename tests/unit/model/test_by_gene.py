@@ -23,7 +23,7 @@ from endobench.model.standin import server as standin
 from endobench.model.standin.motif_model import MotifModel
 from endobench.model.wire import wire_asker
 from gene_answers import ATLAS_NAMES, GeneAtlas, GeneModel, GeneService
-from gene_liars import ABOUT_GENES, LiarByGene, of_genes
+from gene_liars import ABOUT_GENES, ABOUT_KNOWN_GENES, LiarByGene, of_genes
 from servers import (
     client_of,
     service_at,
@@ -260,6 +260,18 @@ def test_genes_are_shared_by_answers_and_cannot_be_changed(honest, rows):
     assert not np.array_equal(one.raw, other.raw)
     with pytest.raises(ValueError, match="read-only"):
         one.feature_ids[0] = "another"
+
+
+@pytest.mark.parametrize("lie", ABOUT_KNOWN_GENES)
+def test_a_gene_that_changes_between_answers_is_refused(honest, rows, lie):
+    service, made = honest
+    names, row = names_of(made, ["RNA_SEQ"]), rows[470_000]
+    for ask in (wire_asker(made, names), model_asker(made.client, names)):
+        service.lie = None
+        [answer] = ask(row, ["RNA_SEQ"])
+        service.lie = ABOUT_KNOWN_GENES[lie]
+        with pytest.raises(WrongAnswer, match=f"{answer.feature_ids[0]} came as "):
+            ask(row, ["RNA_SEQ"])
 
 
 # What comes in place of what was asked for.

@@ -16,10 +16,13 @@ from endobench.model.client import (
     is_loopback,
     read_key,
 )
+from endobench.model.faults import fault_of
+from endobench.model.retries import is_away, is_refusal, is_transient
 from endobench.model.scorers import model_asker
 from endobench.model.standin import motif_model
 from endobench.model.standin import server as standin
 from endobench.model.wire import wire_asker
+from gateways import answering
 from servers import client_of, serving, substitutions, write_genome
 
 SETTINGS = {"model_version": None, "deadline_s": 5, "connect_timeout_s": 5}
@@ -316,3 +319,30 @@ def test_a_proxy_that_refuses_is_named(no_trust, refusing_proxy):
         Unavailable, match=rf"the proxy {refusing_proxy} refuses to connect.*\(403\)"
     ):
         tracks_over_tls("dns:///service.example.org:443", timeout_s=0.5)
+
+
+@pytest.mark.services
+def test_a_page_of_http_is_said_to_be_none_of_the_services():
+    with (
+        answering() as address,
+        pytest.raises(
+            Unavailable, match="127.0.0.1 speaks HTTP, but not gRPC, as a web"
+        ),
+        client_of(address, connect_timeout_s=1),
+    ):
+        pass
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("status", [403, 404, 502])
+def test_the_status_of_a_gateway_is_no_refused_key(status):
+    with (
+        answering(status) as address,
+        client_of(address, "a key") as made,
+        pytest.raises(grpc.RpcError) as caught,
+    ):
+        made.client.output_metadata()
+    assert is_away(caught.value) and is_transient(caught.value)
+    assert not is_refusal(caught.value)
+    words = f"HTTP status {status} came, as from a proxy or gateway before the service"
+    assert words in str(fault_of(caught.value))

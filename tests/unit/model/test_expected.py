@@ -7,12 +7,12 @@ from endobench.genome.alleles import padded_fetch
 from endobench.genome.fasta import open_genome
 from endobench.model.expected import (
     Expected,
-    Listing,
     check_identity,
     check_interval,
     check_metadata,
     check_variant,
 )
+from endobench.model.listing import Listing
 from endobench.model.retries import is_transient
 from endobench.model.scorer_names import HUMAN
 from endobench.model.scorers import model_asker, sequence_asker

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from endobench.core.errors import WrongAnswer
-from endobench.model.gene_rows import Genes, gene_answer
+from endobench.model.gene_rows import Genes, KnownGenes, gene_answer
 from endobench.model.strands import merging_of
 
 ROW = SimpleNamespace(
@@ -101,3 +101,17 @@ def test_what_exceeds_single_precision_is_no_number():
         ROW, "RNA_SEQ", [np.array([[0.1, np.inf]])], Genes(("a",), "+")
     )
     assert answer.raw.dtype == np.float32 and not answer.is_complete()
+
+
+def test_what_is_said_of_a_gene_may_not_change():
+    known = KnownGenes()
+    known.check(ROW, "RNA_SEQ", Genes(("ENSG1.2", "ENSG2"), ("+", None)))
+    # An answer may say less, but nothing else; several rows of a gene say the same.
+    known.check(ROW, "RNA_SEQ", Genes(("ENSG1.2", "ENSG2", "ENSG2"), (None, "-", "-")))
+    for genes, words in (
+        (Genes(("ENSG3", "ENSG1.2"), ("+", "-")), "ENSG1 came as '[+]' .* now as '-'"),
+        (Genes(("ENSG2",), ("+",)), "ENSG2 came as '-' before, and now as '[+]'"),
+        (Genes(("ENSG1.3",), ("+",)), "ENSG1 came as 'ENSG1.2' .* now as 'ENSG1.3'"),
+    ):
+        with pytest.raises(WrongAnswer, match=words):
+            known.check(ROW, "RNA_SEQ", genes)

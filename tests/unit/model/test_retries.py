@@ -23,6 +23,7 @@ from endobench.model.retries import (
     without_retries,
 )
 from endobench.predict.call_budget import LimitReached
+from servers import asking_to_wait
 from workflow import ROOT
 
 S = grpc.StatusCode
@@ -37,10 +38,11 @@ TRANSIENT = {
 }
 
 
-def status(code, details="injected"):
-    """Return a gRPC error."""
-    nothing = grpc.aio.Metadata()
-    return grpc.aio.AioRpcError(code, nothing, nothing, details)
+def status(code, details="injected", wait_s=0):
+    """Return a gRPC error, which may ask to wait."""
+    trailing = asking_to_wait(wait_s) if wait_s else ()
+    nothing, trailing = grpc.aio.Metadata(), grpc.aio.Metadata(*trailing)
+    return grpc.aio.AioRpcError(code, nothing, trailing, details)
 
 
 def waits(error, attempt, n=400):
@@ -73,6 +75,44 @@ def test_a_keys_quota_is_not_a_refused_key(code):
     error = status(code, "Quota exceeded: requests per minute per API key")
     assert not is_refusal(error)
     assert is_transient(error)
+
+
+@pytest.mark.parametrize("code", S, ids=lambda code: code.name)
+def test_the_status_of_a_proxy_is_no_refused_key_and_may_pass(code):
+    error = status(code, "Received http2 header with status: 403")
+    assert not is_refusal(error)
+    assert is_transient(error) and is_away(error)
+
+
+@pytest.mark.parametrize("code", [S.RESOURCE_EXHAUSTED, S.UNAVAILABLE])
+def test_a_server_is_left_alone_as_long_as_it_asks(code):
+    assert waits(status(code, wait_s=45), 1).min() >= 45
+    assert waits(status(code, wait_s=45), 1).max() <= 50
+    # Never longer than the longest of the own waits for a quota.
+    assert waits(status(code, wait_s=3_600), 1).max() <= 125
+    assert waits(status(code, wait_s=1), 12).max() > 30
+
+
+def test_a_deadline_is_met_three_times_at_most():
+    """Each of these calls has probably been paid for."""
+    late, other = status(S.DEADLINE_EXCEEDED), status(S.INTERNAL)
+    faults, n_asked = [late, other, late, other, other, late, other], []
+
+    def ask():
+        n_asked.append(1)
+        raise faults[len(n_asked) - 1]
+
+    with pytest.raises(grpc.RpcError):
+        attempt(calling(12, tenacity.wait_none()), ask)
+    assert len(n_asked) == 6
+
+
+def test_a_quota_that_is_renewed_much_later_is_not_waited_for():
+    assert is_transient(status(S.RESOURCE_EXHAUSTED, wait_s=120))
+    assert not is_transient(status(S.RESOURCE_EXHAUSTED, wait_s=121))
+    assert is_away(status(S.RESOURCE_EXHAUSTED, wait_s=121))
+    # What is away may be back earlier.
+    assert is_transient(status(S.UNAVAILABLE, wait_s=3_600))
 
 
 def test_a_status_without_details_is_not_a_refusal():

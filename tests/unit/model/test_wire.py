@@ -148,7 +148,7 @@ def test_each_thread_gets_its_own_answer(genome, made, tracks):
 
 
 class Recorder(grpc.GenericRpcHandler):
-    """Keeps the bytes of every call and answers none."""
+    """Keeps the bytes of every call and answers none; it lists no tracks."""
 
     def __init__(self):
         self.calls = []
@@ -160,6 +160,8 @@ class Recorder(grpc.GenericRpcHandler):
             self.calls.append((details.method, list(requests), key))
             context.abort(grpc.StatusCode.UNIMPLEMENTED, "recorded")
 
+        if details.method.endswith("/GetMetadata"):
+            return grpc.unary_stream_rpc_method_handler(lambda *_: iter(()))
         return grpc.stream_stream_rpc_method_handler(keep)
 
 
@@ -290,6 +292,63 @@ def test_after_a_fault_the_same_request_succeeds(genome, tracks):
             assert len(service.calls) == n_calls
         expected = model_asker(made.client, {SCORER: tracks})(row, [SCORER])
         assert_same(ask(row, [SCORER])[0], expected[0])
+
+
+S = grpc.StatusCode
+
+
+@pytest.mark.parametrize(
+    ("status", "is_kept"),
+    [
+        (S.RESOURCE_EXHAUSTED, True),
+        (S.UNAVAILABLE, True),
+        (S.DEADLINE_EXCEEDED, True),
+        (S.CANCELLED, True),
+        (S.INTERNAL, False),
+        (S.DATA_LOSS, False),
+    ],
+)
+def test_a_whole_answer_is_kept_unless_what_follows_speaks_against_it(
+    genome, tracks, status, is_kept
+):
+    row = rows_of(genome[1])[0]
+    with (
+        serving(genome[0], late={0: status}) as (service, address),
+        client_of(address) as made,
+    ):
+        ask = wire_asker(made, {SCORER: tracks})
+        if not is_kept:
+            with pytest.raises(grpc.RpcError):
+                ask(row, [SCORER])
+        first, again = (ask(row, [SCORER])[0] for _ in range(2))
+        assert len(service.calls) == 2 + (not is_kept)
+    assert_same(first, again)
+
+
+def test_an_answer_whose_stream_never_ends_is_kept_at_the_deadline(genome, tracks):
+    row = rows_of(genome[1])[0]
+    with (
+        serving(genome[0], faults={0: "endless"}) as (service, address),
+        client_of(address, deadline_s=1) as made,
+    ):
+        ask = wire_asker(made, {SCORER: tracks})
+        assert_same(ask(row, [SCORER])[0], ask(row, [SCORER])[0])
+        assert len(service.calls) == 2
+
+
+def test_a_status_after_one_of_two_answers_fails_the_call(genome, tracks):
+    class OneOfTwo(FaultyService):
+        def ScoreVariant(self, requests, context):
+            yield from list(super().ScoreVariant(requests, context))[:2]
+            context.abort(S.UNAVAILABLE, "injected")
+
+    with (
+        serving(genome[0], OneOfTwo) as (_, address),
+        client_of(address) as made,
+        pytest.raises(grpc.RpcError),
+    ):
+        ask = wire_asker(made, dict.fromkeys(SCORERS[:2], tracks))
+        ask(rows_of(genome[1])[0], SCORERS[:2])
 
 
 def backwards(responses):

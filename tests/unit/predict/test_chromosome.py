@@ -1,13 +1,19 @@
 import io
+import re
 import struct
 import zlib
 from typing import NamedTuple
 
+import grpc
 import numpy as np
 import pandas as pd
 import pytest
 from endobench.core.errors import InputError
 from endobench.design.protocol import STUDY_SCORER, STUDY_WINDOW_BP
+from endobench.design.routes import ATLAS_WINDOW_BP
+from endobench.model.standin import server as standin
+from endobench.model.standin.motif_model import MotifModel
+from endobench.model.standin.services import AtlasService, ModelService
 from endobench.predict.call_budget import CallBudget, LimitReached
 from endobench.predict.calls import Calls
 from endobench.predict.chromosome import Access, connecting, predict
@@ -404,3 +410,58 @@ def test_a_config_says_how_calls_are_made_and_a_job_how_many_at_a_time(tmp_path)
     first.call_budget.spend()
     with pytest.raises(LimitReached):
         second.call_budget.spend()
+
+
+class Incomplete(AtlasService):
+    """Holds variants only from a position on; says so with a status, or with no scores."""
+
+    first, is_silent = 0, False
+
+    def GetDenseVariantScores(self, request, context):
+        response = super().GetDenseVariantScores(request, context)
+        if request.variant.position < self.first:
+            if not self.is_silent:
+                context.abort(grpc.StatusCode.NOT_FOUND, "no such variant")
+            del response.scores[:]
+        return response
+
+
+@pytest.fixture(scope="module")
+def atlas_of_some(tmp_path_factory):
+    """Yield an Atlas, its model's address, and 40 variants of a longer genome."""
+    path, sequence = write_genome(tmp_path_factory.mktemp("long"), length=1_200_000)
+    rows = substitutions(sequence, range(600_000, 600_800, 20))
+    start = rows["pos"] - ATLAS_WINDOW_BP // 2 - 1
+    rows = rows.assign(
+        window_start=start, window_end=start + ATLAS_WINDOW_BP, shift_bp=0
+    )
+    model = MotifModel(path)
+    service = Incomplete(model)
+    server, port = standin.start_server(model, services=(ModelService(model), service))
+    yield service, f"127.0.0.1:{port}", rows
+    server.stop(grace=0).wait()
+
+
+@pytest.mark.parametrize("is_silent", [True, False])
+@pytest.mark.parametrize(
+    ("policy", "n_lacking", "words"),
+    [
+        ("auto", 40, "40 of 40 substitutions.*; the model is asked for them"),
+        ("atlas", 12, "12 of 40 substitutions.*; they have no score"),
+        ("auto", 5, None),
+    ],
+)
+def test_an_atlas_that_lacks_many_variants_is_told_on_the_terminal(
+    genome, atlas_of_some, tmp_path, caplog, policy, n_lacking, words, is_silent
+):
+    service, address, rows = atlas_of_some
+    service.first, service.is_silent = 600_000 + 20 * n_lacking, is_silent
+    request = Request([SCORER], ATLAS_WINDOW_BP, policy)
+    outcome = ask(genome, rows, tracks_at(address), address, tmp_path, request)
+    routes = list(outcome.routes.values())
+    assert routes.count("atlas") == 40 - n_lacking
+    assert len(routes) == (40 - n_lacking if policy == "atlas" else 40)
+    told = [each for each in caplog.records if getattr(each, "is_for_terminal", False)]
+    assert len(told) == (words is not None)
+    if words:
+        assert re.search(f"chr1: the Atlas does not hold {words}", told[0].getMessage())

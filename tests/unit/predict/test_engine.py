@@ -207,6 +207,9 @@ def test_a_variant_that_breaks_a_service_fails_if_the_service_is_up(rows, tmp_pa
         def details(self):
             return "Socket closed"
 
+        def trailing_metadata(self):
+            return ()
+
     def put(row, _):
         if row.pos == rows["pos"].iloc[5]:
             raise Broken
@@ -216,6 +219,33 @@ def test_a_variant_that_breaks_a_service_fails_if_the_service_is_up(rows, tmp_pa
     outcome = ask(rows, tmp_path, lambda: asker, max_failures=1)
     assert outcome.failures["variant_id"].tolist() == [rows["variant_id"].iloc[5]]
     assert outcome.n_answered == len(rows) - 1
+
+
+@pytest.mark.services
+def test_a_quota_that_is_renewed_in_an_hour_ends_the_job_at_once(
+    genome, rows, tmp_path
+):
+    """It may count the calls that it refuses."""
+    faults = dict.fromkeys(range(5, 1_000), S.RESOURCE_EXHAUSTED)
+    with serving(genome[0], faults=faults, retry_s=3_600) as (service, address):
+        with pytest.raises(InputError, match="no longer answers: R.* wait 3,600 s"):
+            run(rows, address, tmp_path, attempts=12)
+        # One attempt of each call in flight, and of those begun meanwhile.
+        assert len(service.calls) <= 5 + 3 * 4
+    assert len(remembered(rows, tmp_path)) == 5
+
+
+@pytest.mark.services
+def test_a_service_that_is_slower_than_the_deadline_is_not_paid_on(
+    genome, rows, tmp_path
+):
+    faults = dict.fromkeys(range(1_000), "slow")
+    words = "here no longer answers: DEADLINE.*key 'prediction.deadline_s'"
+    with serving(genome[0], max_workers=64, faults=faults) as (service, address):
+        with pytest.raises(InputError, match=words):
+            run(rows, address, tmp_path, attempts=12, deadline_s=0.3, max_failures=40)
+        # Three attempts of each call in flight, and of those begun meanwhile.
+        assert len(service.calls) <= 3 * 3 * 4
 
 
 @pytest.mark.services
@@ -299,6 +329,9 @@ def test_failures_on_an_earlier_route_count(rows, tmp_path):
 
         def details(self):
             return "poisoned"
+
+        def trailing_metadata(self):
+            return ()
 
     def put(row, _):
         raise Refused

@@ -1,3 +1,5 @@
+import errno
+import os
 import pathlib
 import shutil
 import struct
@@ -213,7 +215,7 @@ def test_a_torn_file_does_not_hide_the_others(tmp_path):
     for number in range(1, 4):
         write(tmp_path, answer_of(number))
     for path in sorted(tmp_path.glob("*.journal"))[:1]:
-        path.write_bytes(b"\xff" * 40)
+        path.write_bytes(path.read_bytes()[:40])
     assert len(read(tmp_path)) == 2
 
 
@@ -222,7 +224,8 @@ def test_a_full_disk_is_an_error_and_tears_only_one_record(tmp_path):
     code = (
         "import resource, signal, sys\n"
         "import numpy as np\n"
-        "from endobench.predict.journal import Answer, Journal\n"
+        "from endobench.model.answer import Answer\n"
+        "from endobench.predict.journal import Journal\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "limits = resource.getrlimit(resource.RLIMIT_FSIZE)\n"
         "with Journal(sys.argv[1]) as journal:\n"
@@ -367,3 +370,73 @@ def test_a_file_of_answers_that_cannot_be_read_is_told_before_they_are_paid_agai
     (tmp_path / "other.journal").mkdir()
     with pytest.raises(InputError, match="other.journal: cannot be read.* move it"):
         read(tmp_path)
+
+
+def contents(folder, of=None, n_tracks=None):
+    """Return the ids that a journal with declared contents finds."""
+    rows = pd.DataFrame({"variant_id": ["v1", "v2"], "window_start": [1, 2]})
+    with Journal(folder, contents=of, n_tracks=n_tracks) as journal:
+        places = journal.find(rows)
+        return rows["variant_id"][places["file"] >= 0].tolist()
+
+
+def test_a_file_that_was_copied_from_another_question_is_refused(tmp_path):
+    """Its window may begin at the same base, at the start of a chromosome."""
+    with Journal(tmp_path / "16", contents="FOLD_1/ab/DNASE-16384bp") as journal:
+        journal.append(answer_of(1))
+    assert contents(tmp_path / "16", "FOLD_1/ab/DNASE-16384bp") == ["v1"]
+    for other in ("ALL_FOLDS/ab/DNASE-16384bp", "FOLD_1/ab/DNASE-131072bp"):
+        shutil.copytree(tmp_path / "16", tmp_path / other)
+        with pytest.raises(
+            InputError,
+            match=f"v1 has answers of FOLD_1/ab/D.*those of {other} are kept",
+        ):
+            contents(tmp_path / other, other)
+    # While a run follows what another one adds, too.
+    with Journal(tmp_path / "new", contents="other") as journal:
+        assert list(journal.follow()) == []
+        shutil.copytree(tmp_path / "16", tmp_path / "new")
+        with pytest.raises(InputError, match="those of other are kept"):
+            list(journal.follow())
+
+
+def test_answers_of_another_number_of_tracks_are_refused(tmp_path):
+    """Earlier versions did not write what their answers are."""
+    write(tmp_path, answer_of(1), Answer("v2", 2, np.empty(0)))
+    assert contents(tmp_path, "any", 2) == ["v1", "v2"]
+    with pytest.raises(InputError, match="v1 has 2 tracks here, where 305 tracks are"):
+        contents(tmp_path, "any", 305)
+
+
+def test_a_file_that_is_deleted_under_its_writer_ends_the_job(tmp_path, monkeypatch):
+    monkeypatch.setattr(endobench.predict.journal, "_SYNC_EVERY_S", 0)
+    journal = Journal(tmp_path)
+    journal.append(answer_of(1))
+    file_of(tmp_path).unlink()
+    with pytest.raises(InputError, match="journal: was deleted while answers"):
+        journal.append(answer_of(2))
+    with pytest.raises(InputError, match="was deleted"):
+        journal.__exit__()
+    # It has been closed nevertheless, and begins a new file.
+    journal.append(answer_of(3))
+    journal.__exit__()
+    assert names(tmp_path) == ["v3"]
+
+
+def test_a_disk_that_is_full_when_answers_are_flushed_names_the_file(
+    tmp_path, monkeypatch
+):
+    """As network file systems and quotas report it: not when bytes are written."""
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def fsync(_):
+        raise full
+
+    with Journal(tmp_path) as journal:
+        journal.append(answer_of(1))
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fsync", fsync)
+            patched.setattr(endobench.predict.journal, "_SYNC_EVERY_S", 0)
+            with pytest.raises(OSError, match="No space left on device: .*journal'"):
+                journal.append(answer_of(2))
+    assert names(tmp_path) == ["v1", "v2"]

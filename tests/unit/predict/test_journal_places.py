@@ -1,7 +1,8 @@
 import pandas as pd
+import pytest
 from endobench.design.protocol import STUDY_SCORER
 from endobench.predict.gene_records import ALL_GENES
-from endobench.predict.journal_places import folder_of, kept_of
+from endobench.predict.journal_places import contents_of, folder_of, kept_of
 from endobench.predict.shard import Request
 
 DNASE = "DNASE-501-DIFF_LOG2_SUM"
@@ -26,6 +27,20 @@ def test_journals_of_the_open_model_and_the_study_name_the_genome():
 
 def test_a_folder_has_no_colon():
     assert folder("host:1/1", DNASE).parts[:3] == ("journal", "host_1", "1")
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        ("alphagenome/default/1", "default/1"),
+        ("address/localhost:1/FOLD_1/2", "FOLD_1/2"),
+        ("weights/ALL_FOLDS/3/4", "ALL_FOLDS/3/4"),
+        ("weights/mine/ALL_FOLDS/3/4", "ALL_FOLDS/3/4"),
+    ],
+)
+def test_contents_name_all_but_the_server(model, words):
+    where = folder(model, DNASE, "atlas")
+    assert contents_of(where, {"DNASE": model}, DNASE) == f"{words}/{where.name}"
 
 
 TRACKS = pd.DataFrame(

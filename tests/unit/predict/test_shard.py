@@ -100,9 +100,9 @@ def test_answers_come_by_scorer_and_variant_with_their_route(rows, tmp_path):
     shard = shard_of(rows, tmp_path, scorers=[DNASE, ATAC])
     remember(shard, ATLAS, DNASE, 0, 1)
     remember(shard, MODEL_ITSELF, DNASE, 3)
-    remember(shard, MODEL_ITSELF, ATAC, 2)
+    remember(shard, MODEL_ITSELF, ATAC, 2, raw=[0.5])
     # An answer from another route than the variant's own is not used.
-    remember(shard, MODEL_ITSELF, ATAC, 0)
+    remember(shard, MODEL_ITSELF, ATAC, 0, raw=[0.5])
     assert answers_of(shard) == [
         (DNASE, MODEL_ITSELF, IDS[3]),
         (DNASE, ATLAS, IDS[1]),
@@ -116,7 +116,7 @@ def test_answers_come_by_scorer_and_variant_with_their_route(rows, tmp_path):
 def test_a_variant_is_missing_where_one_of_its_scores_is(rows, tmp_path):
     shard = shard_of(rows, tmp_path, scorers=[DNASE, ATAC], policy="model")
     remember(shard, MODEL_ITSELF, DNASE, 0, 1, 2)
-    remember(shard, MODEL_ITSELF, ATAC, 0, 1)
+    remember(shard, MODEL_ITSELF, ATAC, 0, 1, raw=[0.5])
     assert shard.n_missing(MODEL_ITSELF) == 2
     assert budget(shard)[MODEL_ITSELF]["n_remembered"] == 2
 

@@ -16,6 +16,9 @@ class Refusal(grpc.RpcError):
     def details(self):
         return self._message
 
+    def trailing_metadata(self):
+        return ()
+
 
 class Refusing:
     """Stands for a probe of a service that answers a wrong key with an error."""

@@ -1,0 +1,55 @@
+"""Answers that fit their questions one by one, but cannot all be a model's.
+
+A server that is stuck gives every variant the same scores; one that averages gives every
+track the same score. Each answer passes its checks, and canaries get it again.
+"""
+
+import collections
+
+import numpy as np
+
+# So many answers in a row do not agree by chance.
+_MOST = 50
+
+
+class Sameness:
+    """Counts answers in a row that equal each other, or in which all tracks are equal."""
+
+    def __init__(self):
+        self._last = {}
+        self._n_same = collections.Counter()
+
+    def add(self, scorer, answer):
+        """Return why an answer and those before it cannot be a model's, or None.
+
+        Parameters
+        ----------
+        scorer : str
+        answer : Answer
+            For another variant than before. Answers by gene are not counted: many
+            variants lie in no gene, and then have no score.
+        """
+        raw = answer.raw
+        if answer.feature_ids is not None or not raw.size:
+            return None
+        last, self._last[scorer] = self._last.get(scorer), raw
+        found = {
+            "variants": last is not None and np.array_equal(raw, last, equal_nan=True),
+            "tracks": len(raw) > 1 and (raw == raw[0]).all(),
+        }
+        for what, is_same in found.items():
+            count = scorer, what
+            self._n_same[count] = self._n_same[count] + 1 if is_same else 0
+            if self._n_same[count] >= _MOST:
+                return _in_words(what, scorer, raw)
+        return None
+
+
+def _in_words(what, scorer, raw):
+    value = f"such as {raw[0]:.4g} in track 0"
+    if what == "variants":
+        return f"gave {_MOST} variants in a row the same scores of {scorer}, {value}"
+    return (
+        f"gave {_MOST} variants in a row one score of {scorer} for all {len(raw)} tracks,"
+        f" {value}"
+    )
