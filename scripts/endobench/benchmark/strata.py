@@ -53,7 +53,8 @@ def is_lead(pairs, null=0.0):
 
     The lead has the highest posterior inclusion probability if the table has any, else
     the smallest p value. Ties are broken by the smaller p value, the effect further
-    from its null, then by the ids, so that the order of rows has no effect.
+    from its null in standard errors and then in its unit, then by the ids, so that the
+    order of rows has no effect. Of p values too small for a float, z tells the smaller.
 
     Parameters
     ----------
@@ -67,11 +68,13 @@ def is_lead(pairs, null=0.0):
     numpy.ndarray of bool, shape (n_pairs,)
     """
     feature = features_of(pairs)
+    size = np.abs(pairs["effect"].to_numpy(dtype=float) - null)
     keys = pd.DataFrame(
         {
             "pip": -pairs["pip"].to_numpy(dtype=float),
             "p_value": pairs["p_value"].to_numpy(dtype=float),
-            "size": -np.abs(pairs["effect"].to_numpy(dtype=float) - null),
+            "z": -size / pairs["effect_se"].to_numpy(dtype=float),
+            "size": -size,
         }
     )
     # Missing values rank last. Only ties are compared by their ids, which is slow.
