@@ -53,7 +53,8 @@ def is_lead(pairs, null=0.0):
 
     The lead has the highest posterior inclusion probability if the table has any, else
     the smallest p value. Ties are broken by the smaller p value, the effect further
-    from its null, then by the ids, so that the order of rows has no effect.
+    from its null in standard errors and then in its unit, then by the ids, so that the
+    order of rows has no effect. Of p values too small for a float, z tells the smaller.
 
     Parameters
     ----------
@@ -67,11 +68,13 @@ def is_lead(pairs, null=0.0):
     numpy.ndarray of bool, shape (n_pairs,)
     """
     feature, names = pd.factorize(features_of(pairs))
-    pip, p_value, effect = (
-        pairs[name].to_numpy(dtype=float) for name in ("pip", "p_value", "effect")
+    pip, p_value, effect, error = (
+        pairs[name].to_numpy(dtype=float)
+        for name in ("pip", "p_value", "effect", "effect_se")
     )
     # The last key is the first one to sort by.
-    keys = np.stack([-np.abs(effect - null), p_value, -pip])
+    size = np.abs(effect - null)
+    keys = np.stack([-size, -size / error, p_value, -pip])
     # Missing values rank last. Only ties are compared by their ids, which is slow.
     order = np.lexsort(keys)
     keys = keys[:, order]

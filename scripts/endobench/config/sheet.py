@@ -7,7 +7,14 @@ from endobench.config.models import check_different_tables, configs_of
 from endobench.config.schema import NONE, near, read_yaml, row_check
 from endobench.config.sheet_row import check_row
 from endobench.core.errors import InputError
-from endobench.core.files import DAMAGED, open_text
+from endobench.core.files import (
+    DAMAGED,
+    NO_FILE,
+    open_text,
+    why_damaged,
+    why_not_readable,
+)
+from endobench.core.nearest import nearest
 from endobench.core.quotes import unquoted
 from endobench.design.assemblies import ORGANISMS, organism_of
 from endobench.design.routes import ATLAS
@@ -64,10 +71,11 @@ def read_sheet(paths, schema_path):
     InputError
         If a sheet cannot be read or a row is not valid. The message gives the line.
     """
-    check_cells = row_check(read_sheet_schema(schema_path), "kind")
+    schema = read_sheet_schema(schema_path)
+    check_cells = row_check(schema, "kind")
     rows, places = {}, {}
     for path in paths if isinstance(paths, list | tuple) else [paths]:
-        for where, row in _rows(path):
+        for where, row in _rows(path, schema["required"]):
             check_cells(row, where)
             check_row(row, where)
             if row["name"] in rows:
@@ -82,16 +90,21 @@ def read_sheet(paths, schema_path):
     return rows
 
 
-def _rows(path):
+def _rows(path, required):
+    if why := why_not_readable(path):
+        what = "no such sheet" if why == NO_FILE else why
+        raise InputError(f"{path}: {what} (key 'sheet' of the config)")
     try:
         with open_text(path) as file:
             # Quotes have a meaning only around a whole cell.
             reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
             if not reader.fieldnames:
-                raise InputError(f"{path}: is empty; expected a header and rows")
+                what = "is empty; expected a header and rows"
+                if reader.fieldnames is not None:
+                    what = "line 1: is empty; expected the names of columns"
+                raise InputError(f"{path}: {what}")
             reader.fieldnames = [unquoted(name).strip() for name in reader.fieldnames]
-            if len(reader.fieldnames) == 1:
-                raise InputError(f"{path}: line 1: columns must be separated by tabs")
+            _check_header(path, reader.fieldnames, required)
             for row in reader:
                 where = f"{path}: line {reader.line_num}"
                 n_columns = len(reader.fieldnames)
@@ -99,7 +112,9 @@ def _rows(path):
                 n_fields += len(row.get(None, [])) - (None in row)
                 if n_fields != n_columns:
                     hint = ""
-                    if n_fields == n_columns + 1:
+                    if row[reader.fieldnames[0]].startswith("#"):
+                        hint = "; a sheet has no comments"
+                    elif n_fields == n_columns + 1:
                         hint = "; write it without row names (R: row.names = FALSE)"
                     elif 1 < n_fields < n_columns:
                         hint = "; empty cells at its end need their tabs, too"
@@ -110,10 +125,24 @@ def _rows(path):
                 cells = {key: unquoted(value).strip() for key, value in row.items()}
                 if any(cells.values()):
                     yield where, {key: value for key, value in cells.items() if value}
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such sheet (key 'sheet' of the config)") from None
     except DAMAGED as error:
-        raise InputError(f"{path}: not a text file in UTF-8 ({error})") from None
+        raise InputError(
+            f"{path}: not a text file in UTF-8 ({why_damaged(error)})"
+        ) from None
+
+
+def _check_header(path, names, required):
+    where = f"{path}: line 1"
+    if len(names) == 1:
+        raise InputError(f"{where}: columns must be separated by tabs")
+    for name in names:
+        if name and names.count(name) > 1:
+            raise InputError(f"{where}: column {name!r} appears twice")
+    for name in required:
+        if name not in names:
+            closest = nearest(name, names)
+            hint = f"; the closest is {closest[0]!r}" if closest else ""
+            raise InputError(f"{where}: column {name!r} is missing{hint}")
 
 
 def _check_partners(row, rows, where):
@@ -189,7 +218,7 @@ def check_names(config, sheet, name):
         if row not in sheet:
             raise InputError(
                 f"{name}: key '{key}': {row!r} is not a row of {sheets}"
-                + near(row, sheet)
+                + near(row.lower(), [NONE, *sheet])
             )
         if sheet[row]["kind"] not in kinds:
             raise InputError(

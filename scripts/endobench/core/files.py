@@ -25,9 +25,20 @@ _OTHERS = {
     b"BZh": "is compressed with bzip2; compress it with gzip",
     b"\xfd7zX": "is compressed with xz; compress it with gzip",
     b"\x28\xb5\x2f\xfd": "is compressed with zstd; compress it with gzip",
+    b"BCF\2": "is a BCF; convert it with 'bcftools view -O z'",
+    b"BAM\1": "is a BAM; expected text",
+    b"\xeb\xf2\x89\x87": "is a bigBed; convert it with bigBedToBed",
+    b"\x87\x89\xf2\xeb": "is a bigBed; convert it with bigBedToBed",
+    b"\xd0\xcf\x11\xe0": "is an old Excel workbook; save it as text",
+    b"RDX": "is a workspace of R; write its table with write.table",
+    b"X\n\0\0": "is an object of R (saveRDS); write its table with write.table",
     b"version https://git-lfs": "is a pointer of Git LFS; fetch it with 'git lfs pull'",
 }
-_WEB_PAGE = (b"<!doctype html", b"<html")
+# How tables start that are not text.
+BINARY_TABLES = {b"PAR1": "parquet", b"ARRO": "feather", b"FEA1": "feather"}
+_WEB_PAGE = (b"<!doctype html", b"<html", b"<?xml")
+# In which a binary file has a byte of 0.
+_N_MAGIC = 16
 # Where the name of the format of a tar archive stands.
 _TAR = slice(257, 262)
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -156,8 +167,8 @@ def open_bytes(path):
     Raises
     ------
     InputError
-        If the file is in UTF-16, compressed otherwise or twice, an archive, a web page, or
-        a truncated file of bgzip.
+        If the file is in UTF-16, binary, compressed otherwise or twice, an archive, a web
+        page, or a truncated file of bgzip.
     """
     check_complete(path)
     start = _start_of(path, _TAR.stop)
@@ -175,11 +186,23 @@ def open_bytes(path):
             f"{path}: is a web page, such as one that asks to log in; download the file"
             " itself"
         )
+    if start.lstrip()[:1] in (b"{", b"["):
+        raise InputError(
+            f"{path}: is JSON, such as a server's message; expected text in columns"
+        )
     # Without a mark, every other byte of English text is 0.
     is_wide = len(start) >= 4 and b"\0\0" in (start[:4:2], start[1:4:2])
     if start.startswith(_UTF16) or is_wide:
         raise InputError(
             f"{path}: not a text file in UTF-8, but in UTF-16; save it as UTF-8"
+        )
+    if kind := BINARY_TABLES.get(start[:4]):
+        advice = "unpack it from gzip" if is_gzip(path) else "write it as text"
+        raise InputError(f"{path}: is a {kind} file; {advice}")
+    if b"\0" in start[:_N_MAGIC]:
+        raise InputError(
+            f"{path}: is a binary file, which starts with {start[:_N_MAGIC]}; expected"
+            " text"
         )
     opened = gzip.open if is_gzip(path) else open
     file = opened(path, "rb")
@@ -196,6 +219,14 @@ def _start_of(path, n_bytes=4):
     ):
         return file.read(n_bytes)
     return b""
+
+
+def why_damaged(error):
+    """Describe one of the errors `DAMAGED` in words."""
+    if not isinstance(error, UnicodeDecodeError):
+        return str(error)
+    value = error.object[error.start]
+    return f"byte 0x{value:02x} is not UTF-8; save it in that encoding"
 
 
 def open_text(path):

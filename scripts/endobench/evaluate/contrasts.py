@@ -36,6 +36,7 @@ COLUMNS = [
     "source_id",
     "feature_id",
     "effect",
+    "effect_se",
     "raw",
     "p_value",
     "q_value",

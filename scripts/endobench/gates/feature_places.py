@@ -166,6 +166,8 @@ def _commonest(counts):
 def feature_place(places, effects):
     """Measure the share of rows away from the place of their feature.
 
+    Without distances, the place is the chromosome.
+
     Parameters
     ----------
     places : Places
@@ -173,7 +175,7 @@ def feature_place(places, effects):
         See `gates.effects.measure`.
     """
     if not places.n_rows:
-        return not_checked(0, "the table has no distances")
+        return _feature_chromosome(effects)
     several = places.table[places.table["n"] > 1]
     n = int(several["n"].sum())
     if n < MIN_ROWS:
@@ -196,6 +198,55 @@ def feature_place(places, effects):
         examples = name_examples(effects, _DISTANCES, places.is_away)
         found = found._replace(evidence=f"{found.evidence}, such as {examples}")
     return found
+
+
+def _feature_chromosome(effects):
+    """Measure the share of rows on another chromosome than most of their feature."""
+    tally, known = Tally(), {}
+    for part in effects(["variant_id", "feature_id"]):
+        (key,) = _of_features(part, [])
+        tally.add(key, _chromosomes(part, known))
+    table = _commonest(tally.merge())
+    several = table[table["n"] > 1]
+    n = int(several["n"].sum())
+    # A table without features has a single one.
+    if len(several) < MIN_ROWS:
+        return not_checked(0, "the table has no distances")
+    n_away = n - int(several["n_most"].sum())
+    if n_away > _MOST_UNLIKE * n:
+        why = "the table has no distances, and features on several chromosomes"
+        return not_checked(n, why)
+    is_apart = several["n_most"] < several["n"]
+    found = share_of(
+        n_away,
+        n,
+        f"rows of {is_apart.sum():,} of {len(several):,} features in several rows are on"
+        " another chromosome than most of its rows",
+    )
+    if n_away:
+
+        def is_away(part):
+            (key,) = _of_features(part, [])
+            codes = pd.Index(table.index).get_indexer(key.view(np.int64))
+            most = table["value"].to_numpy()[codes]
+            return _chromosomes(part, known).view(np.int64) != most
+
+        examples = name_examples(effects, [], is_away)
+        found = found._replace(evidence=f"{found.evidence}, such as {examples}")
+    return found
+
+
+def _chromosomes(part, known):
+    """Return a number for each row's chromosome, by its name in `known`."""
+    # The start of an id tells chromosomes apart: chr1_ and chr10.
+    names = pc.utf8_slice_codeunits(part["variant_id"].cast(pa.string()), 0, 5)
+    names = names.combine_chunks() if isinstance(names, pa.ChunkedArray) else names
+    encoded = names.dictionary_encode()
+    numbers = [
+        float(known.setdefault(name, len(known)))
+        for name in encoded.dictionary.to_pylist()
+    ]
+    return np.array(numbers)[encoded.indices.to_numpy(zero_copy_only=False)]
 
 
 def feature_start(places, starts):

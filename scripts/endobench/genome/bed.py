@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from endobench.core.errors import InputError
-from endobench.core.files import DAMAGED, atomic_path, open_text
+from endobench.core.files import DAMAGED, atomic_path, open_text, why_damaged
 from endobench.core.logs import tell
 from endobench.core.losses import N_EXAMPLES
 from endobench.core.number_text import whole_numbers
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 _NO_INTERVAL = ("#", "track", "browser")
 _HEADER = ({"start", "chromstart"}, {"end", "stop", "chromend"})
+_LENGTH = {"length", "width"}
 _NAMES = ["chrom", "start", "end", "name"]
 
 
@@ -34,7 +35,8 @@ def read_bed(path, build=None):
     path : str or path-like
         Plain or gzip. Track, browser and comment lines are skipped, and so is a first
         line of column names ("chr start stop"). Spaces and quotes around fields are
-        stripped, and so are row names of R.
+        stripped, and so are row names of R. Starts count from 1 if a column of lengths
+        says so, as in the tables of MACS and of data frames of R.
     build : str, optional
         The declared build, which accessions of chromosomes must be on.
 
@@ -118,7 +120,7 @@ def _read_plain(path):
 
 def _read_lines(path):
     """Read a file line by line, reporting the first line that is not an interval."""
-    rows, n_columns = [], None
+    rows, n_columns, at_length, counts_from = [], None, None, 0
     try:
         with open_text(path) as file:
             for line, text in enumerate(file, start=1):
@@ -127,20 +129,40 @@ def _read_lines(path):
                 fields = _fields(text)
                 if not rows and n_columns is None and _is_header(fields):
                     n_columns = len(fields)
+                    at_length = _place_of_length(fields)
                     continue
-                if len(fields) - 1 == n_columns:
+                if len(fields) - 1 == n_columns and not fields[1].isdecimal():
                     # R writes no name above its row names.
                     fields = fields[1:]
-                rows.append((*_interval(path, line, fields), line))
+                if not rows and at_length is not None:
+                    counts_from = _counts_from(fields, at_length)
+                rows.append((*_interval(path, line, fields, counts_from), line))
     except DAMAGED as error:
         raise InputError(
-            f"{path}: not readable as text after {len(rows)} intervals ({error});"
-            " expected a complete BED file"
+            f"{path}: not readable as text after {len(rows)} intervals"
+            f" ({why_damaged(error)}); expected a complete BED file"
         ) from None
     if not rows:
         raise InputError(f"{path}: contains no intervals; expected a BED file")
     frame = pd.DataFrame(rows, columns=[*_NAMES, "source_line"])
+    if counts_from:
+        tell(log, "%s: starts count from 1, as the lengths show; 1 is subtracted", path)
     return frame.astype({"name": object})
+
+
+def _place_of_length(header):
+    """Return the place of a column of lengths in a header, or None."""
+    places = [at for at, name in enumerate(header) if name.lower() in _LENGTH]
+    return places[0] if places else None
+
+
+def _counts_from(fields, at_length):
+    """Return 1 if the length of an interval includes both of its ends, else 0."""
+    try:
+        start, end, length = whole_numbers([*fields[1:3], *fields[at_length:][:1]])
+    except ValueError:
+        return 0
+    return int(length == end - start + 1)
 
 
 def _fields(text):
@@ -158,7 +180,7 @@ def _is_header(fields):
     )
 
 
-def _interval(path, line, fields):
+def _interval(path, line, fields, counts_from):
     if len(fields) < 3:
         raise InputError(
             f"{path}: line {line}: {len(fields)} tab-separated columns; expected at"
@@ -170,11 +192,15 @@ def _interval(path, line, fields):
     except ValueError as error:
         what = str(error)
         if not start.isdecimal() and known_chromosome(start):
-            what = "is the first column one of row names? In R, row.names = FALSE"
+            what = (
+                "the chromosome is in the second column; remove the first one, such as row"
+                " names of R or bins of UCSC"
+            )
         raise InputError(
             f"{path}: line {line}: start {start!r} and end {end!r} must be whole numbers"
             f" ({what})"
         ) from None
+    numbers[0] -= counts_from
     if numbers[0] < 0:
         raise InputError(
             f"{path}: line {line}: start {start} is negative, but BED counts from 0"

@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import logging
 import pathlib
+import re
 import shutil
 
 import numpy as np
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 _SEGMENT_BP = 1 << 24
 # More than the name of a sequence takes.
 _NAME_BYTES = 1 << 16
+# What samtools does not count as a base.
+_BLANK = re.compile(rb"[^!-~\r\n]")
 
 
 def open_genome(path, source=None):
@@ -49,8 +52,8 @@ def open_genome(path, source=None):
         try:
             pysam.faidx(str(path))
         except pysam.SamtoolsError as error:
-            if uneven := _uneven_line(path):
-                raise InputError(f"{source or path}: {uneven}") from None
+            if odd := _uneven_line(path) or _without_bases(path):
+                raise InputError(f"{source or path}: {odd}") from None
             reason = " ".join(str(error).split())
             if source:
                 raise InputError(
@@ -66,29 +69,45 @@ def open_genome(path, source=None):
         genome = pysam.FastaFile(str(path))
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: not a readable FASTA file ({error})") from None
-    _check_index(path)
+    _check_index(path, source)
     return genome
 
 
-def _check_index(path):
-    """Raise an error if an index is not that of its file, by the ends of its sequences."""
+def _check_index(path, source):
+    """Raise an error if an index is not that of its file, by the ends of its sequences.
+
+    Blanks within the first line of a sequence, which the index does not count, would shift
+    all bases behind them.
+    """
     if is_gzip(path):
         return
     with open(path, "rb") as file:
         for name, length, start, line_bp, line_bytes in _rows_of_index(path):
             file.seek(start - 1)
             before = file.read(1)
+            first = file.read(min(line_bp, length, _NAME_BYTES))
+            if before == b"\n" and (blank := _BLANK.search(first)):
+                raise InputError(
+                    f"{source or path}: the first line of sequence {name!r} contains"
+                    f" {blank[0].decode(errors='replace')!r}; expected letters alone"
+                )
             lines, rest = divmod(max(length - 1, 0), max(line_bp, 1))
             file.seek(start + lines * line_bytes + rest)
             # Its last base, the end of the line, and the name of the next sequence. A
             # file that was cut is noticed on reading.
             last, *after = file.read(_NAME_BYTES).split(b"\n")[:2]
-            is_last = not last or len(last.rstrip(b"\r")) == 1 and last != b">"
+            is_last = not last or len(last.rstrip()) == 1 and last != b">"
             if (
                 before != b"\n"
                 or not is_last
                 or b"".join(after).strip()[:1] not in b">"
             ):
+                if source:
+                    # The index is new, and counts nothing but visible characters.
+                    raise InputError(
+                        f"{source}: a line of sequence {name!r} contains blanks or bytes"
+                        " of 0 among its bases; expected letters alone"
+                    )
                 raise InputError(
                     f"{path}.fai: not the index of {path.name}, in which sequence"
                     f" {name!r} begins or ends elsewhere; run 'samtools faidx' again"
@@ -126,6 +145,20 @@ def _uneven_line(path):
                 )
             if len(text) < n_first and not short:
                 short = line, len(text)
+    return ""
+
+
+def _without_bases(path):
+    """Describe a last sequence without bases, on which indexing fails, or return ""."""
+    with open(path, "rb") as file:
+        file.seek(0, 2)
+        file.seek(max(file.tell() - _NAME_BYTES, 0))
+        *_, last = file.read().strip().split(b"\n")
+    if b"\r" in last.strip():
+        return "lines end with a carriage return alone; write it with ends of Unix"
+    if last.startswith(b">"):
+        name = last[1:].decode(errors="replace").strip()
+        return f"sequence {name!r}, the last one, has no bases; is the file truncated?"
     return ""
 
 

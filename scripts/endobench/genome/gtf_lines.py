@@ -8,7 +8,7 @@ import functools
 import re
 
 from endobench.core.errors import InputError
-from endobench.core.files import DAMAGED, open_text
+from endobench.core.files import DAMAGED, open_text, why_damaged
 from endobench.core.quotes import unquoted
 from endobench.genome.chromosomes import chromosome_name
 
@@ -44,8 +44,8 @@ def lines_of(path):
                     yield line, fields
     except DAMAGED as error:
         raise InputError(
-            f"{path}: not readable as text after {n_lines} lines ({error}); expected a"
-            " complete GTF file"
+            f"{path}: not readable as text after {n_lines} lines"
+            f" ({why_damaged(error)}); expected a complete GTF file"
         ) from None
     if not n_lines:
         raise InputError(

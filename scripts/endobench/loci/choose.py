@@ -29,6 +29,7 @@ _OF_HITS = [
     "source_id",
     "feature_id",
     "effect",
+    "effect_se",
     "p_value",
     "pip",
     "raw",

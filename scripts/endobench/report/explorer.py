@@ -50,6 +50,7 @@ READ = [
     "source_id",
     "feature_id",
     "effect",
+    "effect_se",
     "p_value",
     "maf",
     "distance",

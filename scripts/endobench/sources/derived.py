@@ -81,6 +81,12 @@ def check_probabilities(path, frame, columns):
         is_wrong = (values < 0) | (values > 1 + _ROUNDING)
         if is_wrong.any():
             row = is_wrong.idxmax()
+            if name == "p_value" and "neg_log10_p" in columns:
+                raise InputError(
+                    f"{path}: line {frame['source_line'][row]}: column"
+                    f" {columns['neg_log10_p']!r}: -log10 p {frame['neg_log10_p'][row]:g}"
+                    " is negative"
+                )
             hint = ""
             if name in columns and name == "p_value" and values[row] > 1:
                 hint = "; if it holds -log10 p, declare it as neg_log10_p"

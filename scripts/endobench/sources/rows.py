@@ -243,7 +243,8 @@ class EffectTable:
             line = frame["source_line"][is_zero].iloc[0]
             self._tell(
                 f"p values of 0 (first in line {line}), too small for a 64-bit float; of"
-                " several such variants of a feature, the one with the largest effect leads"
+                " several such variants of a feature, the one with the largest"
+                f" {'z' if 'effect_se' in frame else 'effect'} leads"
             )
 
     def _tell(self, what):

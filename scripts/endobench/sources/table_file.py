@@ -13,12 +13,11 @@ import pyarrow.feather
 import pyarrow.parquet as pq
 
 from endobench.core.errors import InputError
-from endobench.core.files import DAMAGED, ahead, open_text
+from endobench.core.files import BINARY_TABLES, DAMAGED, ahead, open_text, why_damaged
 from endobench.core.nearest import nearest
 from endobench.core.number_text import largest_exact, parse_numbers
 from endobench.sources.text_table import TextLayout, first_lines, layout_of, read_text
 from endobench.sources.vcf_table import (
-    BCF,
     FIRST_LINE,
     VcfLayout,
     is_header,
@@ -28,7 +27,9 @@ from endobench.sources.vcf_table import (
 
 # From this likeness on, a name is taken for another one with a typing error.
 _TYPO = 0.85
-_MAGIC = {b"PAR1": "parquet", b"ARRO": "feather", b"FEA1": "feather"}
+_MOST_NAMES = 40
+# Of a name of a column in a message; a file of JSON is a single one.
+_MOST_CHARACTERS = 60
 
 
 class TableFile(NamedTuple):
@@ -72,7 +73,7 @@ def open_table(path, header=()):
         If the file is empty, damaged or of another kind.
     """
     with open(path, "rb") as file:
-        kind = _MAGIC.get(file.read(4))
+        kind = BINARY_TABLES.get(file.read(4))
     if kind:
         try:
             names = _schema_of(path, kind).names
@@ -84,11 +85,11 @@ def open_table(path, header=()):
             top = file.readline()
             line, first, second = first_lines(itertools.chain([top], file))
     except DAMAGED as error:
-        raise InputError(f"{path}: not a readable text table ({error})") from None
+        raise InputError(
+            f"{path}: not a readable text table ({why_damaged(error)})"
+        ) from None
     if not first:
         raise InputError(f"{path}: is empty; expected a header and rows")
-    if first.startswith(BCF):
-        raise InputError(f"{path}: is a BCF; convert it with 'bcftools view -O z'")
     if top.startswith(FIRST_LINE) or is_header(first):
         layout = open_vcf(path)
         return TableFile(path, "vcf", layout.names, layout.first_line, layout)
@@ -150,17 +151,27 @@ def read_blocks(table_file, types):
 
 def _read_whole(table_file, types):
     path, kind = table_file.path, table_file.kind
-    read = pq.read_table if kind == "parquet" else pa.feather.read_table
     try:
-        table = read(path, columns=list(types))
+        if kind == "parquet":
+            # Some writers give each page a checksum.
+            table = pq.read_table(
+                path, columns=list(types), page_checksum_verification=True
+            )
+        else:
+            table = pa.feather.read_table(path, columns=list(types))
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(f"{path}: not a complete {kind} file ({error})") from None
     columns = {}
     for name, type_ in types.items():
-        where = f"{path}: column {name!r}"
+        where, given = f"{path}: column {name!r}", table[name]
         try:
-            columns[name] = _cast(table[name], type_, where)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            columns[name] = _cast(given, type_, where)
+        except pa.ArrowNotImplementedError:
+            what = "text" if pa.types.is_string(type_) else "numbers"
+            raise InputError(
+                f"{where}: has values of type {given.type}; expected {what}"
+            ) from None
+        except pa.ArrowInvalid as error:
             raise InputError(f"{where}: {error}") from None
     return pa.table(columns)
 
@@ -173,7 +184,7 @@ def _cast(column, type_, where):
         return pa.chunked_array(
             [column.to_pandas().map({True: "True", False: "False"})]
         )
-    if _is_text(column.type):
+    if _is_text(column.type) or pa.types.is_decimal(column.type):
         column = column.cast(pa.string())
     if pa.types.is_string(type_):
         return column.cast(type_).fill_null("")
@@ -186,6 +197,10 @@ def _cast(column, type_, where):
     if pa.types.is_floating(column.type) and pa.types.is_integer(type_):
         column = pc.if_else(pc.is_nan(column), None, column)
         largest = largest_exact(column.type)
+        row = pc.index(pc.is_inf(column), True).as_py()
+        if row >= 0:
+            value = column[row].as_py()
+            raise InputError(f"{where}: row {row + 1}: {value} is not a whole number")
         row = pc.index(pc.greater(pc.abs(column), largest), True).as_py()
         if row >= 0:
             raise InputError(
@@ -233,8 +248,23 @@ def _check_names(table_file, wanted):
             hint = f"; the closest is {near[0]!r}" if near else ""
             if len(names) == 1:
                 hint = "; columns must be separated by tabs or by commas"
+            elif table_file.kind == "vcf" and "FORMAT" in table_file.layout.text.names:
+                hint += (
+                    "; values of samples are not read (write a table with 'bcftools"
+                    " query')"
+                )
             raise InputError(
-                f"{where}: column {name!r} is missing{hint} (found: {', '.join(names)})"
+                f"{where}: column {name!r} is missing{hint} (found: {_listed(names)})"
             )
         if names.count(name) > 1:
             raise InputError(f"{where}: column {name!r} appears twice")
+
+
+def _listed(names):
+    """Return names of columns for a message, which may be many and long."""
+    shown = [
+        name if len(name) <= _MOST_CHARACTERS else f"{name[:_MOST_CHARACTERS]}..."
+        for name in names[:_MOST_NAMES]
+    ]
+    n_others = len(names) - len(shown)
+    return ", ".join([*shown, *([f"and {n_others} others"] if n_others else [])])

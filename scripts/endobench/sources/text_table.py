@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from endobench.core.errors import InputError
-from endobench.core.files import DAMAGED, ahead, is_gzip, open_text
+from endobench.core.files import DAMAGED, ahead, is_gzip, open_text, why_damaged
 from endobench.core.number_text import MISSING, parse_numbers
 
 log = logging.getLogger(__name__)
@@ -65,16 +65,18 @@ def first_lines(file):
     first, second : str
         Without line ends, and empty if the file ends before them.
     """
-    above, line = "", 0
+    above, last, line = "", (0, ""), 0
     lines = (text.rstrip("\r\n") for text in file)
     for first in lines:
         line += 1
         if first.strip() and not first.startswith("#"):
             break
         above = first
+        if first.strip():
+            last = line, first
     else:
         # Nothing but comments, or a header that begins with #.
-        return line, above, ""
+        return *last, ""
     n_above, n_fields = (text.count("\t") or text.count(",") for text in (above, first))
     if above.startswith("#") and 0 < n_above == n_fields:
         return line - 1, above, first
@@ -158,7 +160,8 @@ def read_text(path, layout, types):
         raise InputError(_locate(path, layout, str(error))) from None
     except OSError as error:
         raise InputError(
-            f"{path}: cannot be read to the end ({error}); is the file truncated?"
+            f"{path}: cannot be read to the end ({error}); is the file truncated, or"
+            " does it have other bytes after its end?"
         ) from None
 
 
@@ -261,16 +264,30 @@ def _locate(path, layout, message):
                 fields = _fields(text, layout.delimiter, layout.has_quotes)
                 if line < layout.first_line or len(fields) == n_names:
                     continue
-                why = "; is the file truncated?"
-                if "\0" in text:
-                    why = ", and bytes of 0; was the file copied completely?"
-                elif len(fields) == 1 and text.strip():
-                    other = "commas" if layout.delimiter == "\t" else "tabs"
-                    why = f"; is it a comment, or separated by {other} or blanks?"
+                is_last = not next(file, "")
                 return (
                     f"{path}: line {line}: {len(fields)} fields, but the header has"
-                    f" {n_names}{why}"
+                    f" {n_names}{_why_uneven(text, fields, layout, is_last=is_last)}"
                 )
     except DAMAGED as error:
-        return f"{path}: not readable as text after line {line} ({error})"
+        return f"{path}: not readable as text after line {line} ({why_damaged(error)})"
     return f"{path}: {' '.join(message.split())}"
+
+
+def _why_uneven(text, fields, layout, *, is_last):
+    """Say what a line with another number of fields than the header may be."""
+    if "\0" in text:
+        return ", and bytes of 0; was the file copied completely?"
+    if is_last and 1 < len(fields) < len(layout.names):
+        return "; is the file truncated?"
+    if text.count('"') % 2:
+        return "; does a cell in quotes contain the end of a line?"
+    other = "commas" if layout.delimiter == "\t" else "tabs"
+    if len(fields) == 1 and text.strip():
+        return f"; is it a comment, or separated by {other} or blanks?"
+    if len(fields) < len(layout.names):
+        return "; is a cell missing?"
+    if not fields[-1]:
+        return "; is there a separator too many at its end?"
+    what = "tab" if layout.delimiter == "\t" else "comma"
+    return f"; does a cell contain a {what}, or does the header lack a name?"

@@ -12,15 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from endobench.core.errors import InputError
-from endobench.core.files import DAMAGED, open_text
+from endobench.core.files import DAMAGED, open_text, why_damaged
 from endobench.core.number_text import parse_numbers
 from endobench.sources.text_table import TextLayout, read_text
 
 FIRST_LINE = "##fileformat=VCF"
-BCF = "BCF\2"
 _FIXED = ["CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"]
 _DEFINITION = re.compile(r"##INFO=<.*?ID=([^,>]+)(?:.*?Number=([^,>]+))?.*")
-_KEY = re.compile(r"([^=;]+)(?:=[^;]*)?(?:;|$)")
+_KEY = re.compile(r"\s*([^=;]+)(?:=[^;]*)?(?:;|$)")
 # Records in which fields are sought that the header does not define.
 _N_SOUGHT = 1000
 
@@ -78,7 +77,7 @@ def open_vcf(path):
                 info = (text.rstrip("\r\n").split("\t", 8) + [""] * 8)[7]
                 found |= dict.fromkeys(_KEY.findall(info))
     except DAMAGED as error:
-        raise InputError(f"{path}: not a complete VCF ({error})") from None
+        raise InputError(f"{path}: not a complete VCF ({why_damaged(error)})") from None
     fields = [f"INFO/{name}" for name in {**numbers, **found} if name != "."]
     text = TextLayout(columns, line + 1)
     return VcfLayout([*_FIXED[:-1], *fields], line + 1, text, numbers)
@@ -107,6 +106,7 @@ def read_vcf(path, layout, types):
         for name in fields:
             field, is_text = name.removeprefix("INFO/"), pa.types.is_string(types[name])
             number = layout.numbers.get(field)
+            _check_once(path, line, table["INFO"], field)
             columns[name] = values = _values(table["INFO"], field, number, is_text)
             if not is_text:
                 columns[name], defect = parse_numbers(values, types[name])
@@ -125,9 +125,22 @@ def _info(fields):
     return {"INFO": pa.string()} if fields else {}
 
 
+def _start_of(name):
+    # Some writers put a blank after each semicolon.
+    return rf"(?:^|;)\s*{re.escape(name)}"
+
+
+def _check_once(path, line, info, name):
+    """Raise an error if a record has a field twice, since either value may be right."""
+    n_times = pc.count_substring_regex(info, rf"{_start_of(name)}\b(?:=|;|$)")
+    row = pc.index(pc.greater(n_times, 1), True).as_py()
+    if row >= 0:
+        raise InputError(f"{path}: line {line + row}: INFO/{name} appears twice")
+
+
 def _values(info, name, number, is_text):
     """Return the value of a field in each record, "" if it has none or several."""
-    form = rf"(?:^|;){re.escape(name)}(?:=(?P<value>[^;]*))?(?:;|$)"
+    form = rf"{_start_of(name)}(?:=(?P<value>[^;]*))?(?:;|$)"
     found = pc.extract_regex(info, form)
     if number == "0":
         return pc.if_else(pc.is_valid(found), "True", "False")

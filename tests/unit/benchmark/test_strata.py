@@ -54,6 +54,12 @@ def test_with_pips_the_lead_has_the_highest(order):
     assert sorted(pairs.index[is_lead(pairs)]) == [0, 2, 5, 7, 8]
 
 
+def test_of_p_values_that_are_0_the_larger_z_leads():
+    pairs = LEADS[:2].assign(feature_id="g", p_value=0.0, effect=[2.0, -1.0])
+    assert is_lead(pairs.assign(effect_se=[0.05, 0.02])).tolist() == [False, True]
+    assert is_lead(pairs.assign(effect_se=np.nan)).tolist() == [True, False]
+
+
 def test_an_effect_is_measured_from_its_null():
     pairs = LEADS[2:4].assign(effect=[0.9, 0.2])
     assert is_lead(pairs, null=0).tolist() == [True, False]

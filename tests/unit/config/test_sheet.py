@@ -183,9 +183,11 @@ def test_blank_lines_of_the_sheet_are_counted(sheet_of):
 
 def test_an_unknown_column_of_the_sheet_is_named(sheet_of):
     with pytest.raises(
-        InputError, match="key 'liscence' is unknown; did you mean 'lic"
+        InputError, match="line 1: column 'licence' is missing; the closest is 'lis"
     ):
         sheet_of(PEAKS, header=[*HEADER[:-1], "liscence"])
+    with pytest.raises(InputError, match="key 'notes' is unknown; did you mean 'note'"):
+        sheet_of([*PEAKS, "x"], header=[*HEADER, "notes"])
 
 
 def test_a_sheet_without_tabs_is_refused(sheet_of, tmp_path):
@@ -246,6 +248,11 @@ def test_names_that_are_in_the_sheet_are_valid(sheet_of):
         (
             {"dataset": {"blacklist": "b"}},
             "key 'datasets.blacklist': 'b' is not a row of ",
+        ),
+        (
+            {"genome": "None"},
+            "key 'genome': 'None' is not a row of config/datasets.tsv, config/gtex.tsv; did"
+            " you mean 'none'?",
         ),
         (
             {"chains": {}},
@@ -439,7 +446,17 @@ def test_a_partner_that_does_not_fit_is_refused(sheet_of, rows, message):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"", "is empty; expected"), ("name\tkind\n".encode("utf-16"), "not a text file")],
+    [
+        (b"", "is empty; expected"),
+        ("name\tkind\n".encode("utf-16"), "not a text file"),
+        (b"\nname\tkind\n", "line 1: is empty; expected the names of columns"),
+        (b"NAME\tKIND\n", "line 1: column 'name' is missing; the closest is 'NAME'"),
+        (b"name\tkind\tname\n", "line 1: column 'name' appears twice"),
+        (
+            b"name\tkind\n\xe4\tx\n",
+            r"not a text file in UTF-8 \(byte 0xe4 is not UTF-8",
+        ),
+    ],
 )
 def test_a_sheet_that_is_not_a_table_is_refused(tmp_path, content, message):
     path = tmp_path / "mine.tsv"
@@ -658,3 +675,10 @@ def test_every_tissue_of_gtex_has_its_introns():
         assert len(rows) == len({row["member"] for row in rows}) == 49
         assert {row["format"] for row in rows} == {format_}
         assert all(row["location"] == "gtex_v8_sqtl" for row in rows)
+
+
+def test_a_sheet_that_is_no_file_or_has_a_comment_is_refused(tmp_path, sheet_of):
+    with pytest.raises(InputError, match=r"is a folder; expected a file \(key 'sheet'"):
+        read_sheet(tmp_path, SCHEMAS / "sheet.schema.yaml")
+    with pytest.raises(InputError, match="line 2: 1 fields, .* has no comments"):
+        sheet_of(["# my peaks"], PEAKS)

@@ -117,6 +117,15 @@ def test_a_byte_order_mark_is_no_part_of_a_text(tmp_path, pack):
         (packed(b"a.txt".ljust(257, b"\0") + b"ustar"), "is a tar archive"),
         (b"\n<!DOCTYPE HTML><html>", "is a web page"),
         (b"version https://git-lfs.github.com/spec/v1", "is a pointer of Git LFS"),
+        (b"<?xml version='1.0'?><Error>", "is a web page"),
+        (b'{"message": "Not found"}', "is JSON, such as a server's message"),
+        (packed(b"BAM\1"), "is a BAM"),
+        (b"\xeb\xf2\x89\x87\4\0", "is a bigBed; convert it with bigBedToBed"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "is an old Excel workbook"),
+        (packed(b"RDX3\nX"), "is a workspace of R"),
+        (packed(b"PAR1..."), "is a parquet file; unpack it from gzip"),
+        (b"PAR1...", "is a parquet file; write it as text"),
+        (b"\x89HDF\r\n\x1a\n\0\0", r"is a binary file, which starts with b'.x89HDF"),
     ],
 )
 def test_another_kind_of_file_is_named(tmp_path, content, what):

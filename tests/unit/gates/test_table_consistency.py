@@ -164,6 +164,36 @@ def test_indels_may_be_aligned_anew():
     assert alarms(frame)["feature_place"] == "fail"
 
 
+def over_chromosomes(n):
+    """Return a table without distances, whose genes lie on several chromosomes."""
+    frame = table().assign(distance=np.nan)
+    number = frame["feature_id"].str[4:15].astype(int) % n + 9
+    rest = frame["variant_id"].str.partition("_")[2]
+    return frame.assign(variant_id="chr" + number.astype(str) + "_" + rest)
+
+
+@pytest.mark.parametrize("n_rows", [None, 7])
+def test_without_distances_a_feature_has_one_chromosome(n_rows):
+    frame = over_chromosomes(3)
+    assert alarms(frame, n_rows=n_rows) == {}
+    for names in (["variant_id"], ["feature_id"]):
+        broken = shuffled(frame, names, 0.1)
+        assert alarms(broken, n_rows=n_rows)["feature_place"] == "fail"
+    frame.loc[17, "variant_id"] = "chr1_999_A_G_b38"
+    found = measure(parts_of(of_table(frame), EFFECTS, n_rows), KNOWN)["feature_place"]
+    assert (found.value * found.n, found.n) == (1, len(frame))
+    assert "such as line 19 (chr1_999_A_G_b38, " in found.evidence
+
+
+def test_features_on_many_chromosomes_have_no_place():
+    # A mark of histones, and trans-QTLs.
+    frame = over_chromosomes(3)
+    for other in (frame.assign(feature_id="H3K27ac"), shuffled(frame, ["feature_id"])):
+        measured = measure(parts_of(of_table(other), EFFECTS), Sources("slope"))
+        assert np.isnan(measured["feature_place"].value)
+        assert "no distances" in measured["feature_place"].evidence
+
+
 def starts_of(frame, by=0):
     unique = frame.drop_duplicates("feature_id")
     names = unique["feature_id"].str.split(".").str[0]
@@ -219,6 +249,8 @@ def test_what_a_table_lacks_is_not_checked():
     effects = bare.reindex(columns=EFFECTS.names)
     measured = measure(parts_of(effects, EFFECTS), KNOWN)
     assert len(measured) == 7
+    # Variants have a chromosome.
+    assert measured.pop("feature_place").value == 0
     assert np.isnan([each.value for each in measured.values()]).all()
     measured = measure(parts_of(effects[:0], EFFECTS), KNOWN)
     assert np.isnan([each.value for each in measured.values()]).all()

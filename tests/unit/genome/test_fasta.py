@@ -137,8 +137,12 @@ def test_indexing_anew_forgets_the_old_index(tmp_path):
         ),
         (
             b">chr1\rACGT\r",
-            r"source\.fa: cannot be indexed .*; expected a complete FASTA",
+            r"source\.fa: lines end with a carriage return alone",
         ),
+        (b">chr1\nACGT\n>chr2\n", "'chr2', the last one, has no bases"),
+        (b">c of 16 or more\n\0\0ACGT\nAC\n", r"line of .*'c' contains '.x00'"),
+        (b">c\nAC GT\nAC\n", "the first line of sequence 'c' contains ' '"),
+        (b">c\nACGTA\nA CGT\nAC\n", r"source\.fa: a line of .*'c' contains blanks"),
         (b">c\nACGT\nACGT  \nAC\n", "line 3 has 6 characters, blanks included"),
     ],
 )
@@ -272,3 +276,11 @@ def test_a_genome_of_another_build_shows_in_its_lengths(tmp_path, monkeypatch):
     # A genome of no known lengths may be of any build.
     (tmp_path / "mine.fa").write_text(">1\nACGT\n")
     index_genome(tmp_path / "mine.fa", path, "GRCh38")
+
+
+def test_blanks_behind_all_lines_are_no_bases(tmp_path):
+    source = tmp_path / "source.fa"
+    source.write_text(">chr1\nACGT \nTTGA \nCC \n")
+    index_genome(source, tmp_path / "genome.fa")
+    with open_genome(tmp_path / "genome.fa") as genome:
+        assert bytes(read_chromosome(genome, "chr1")) == b"ACGTTTGACC"

@@ -1,7 +1,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from endobench.sources.derived import complete
+from endobench.core.errors import InputError
+from endobench.sources.derived import check_probabilities, complete
 
 
 def test_an_effect_is_the_log_ratio_of_activities():
@@ -61,3 +62,13 @@ def test_the_minor_allele_gives_the_frequency_of_alt():
     # A frequency that the table has is kept.
     found, _ = complete(frame.assign(af=[0.1, 0.9, 0.5]))
     assert found["af"].tolist() == [0.1, 0.9, 0.5]
+
+
+def test_a_negative_log_p_is_told_in_its_own_column():
+    frame, _ = complete(
+        pd.DataFrame({"neg_log10_p": [3.0, -2.0], "source_line": [2, 3]})
+    )
+    with pytest.raises(
+        InputError, match="t: line 3: column 'lp': -log10 p -2 is negat"
+    ):
+        check_probabilities("t", frame, {"neg_log10_p": "lp"})

@@ -214,7 +214,8 @@ def test_damaged_files_are_errors_of_the_input(tmp_path):
     packed[20:40] = bytes(20)
     assert "not a readable text table" in complaint(tmp_path, bytes(packed))
     assert "not a readable text table" in complaint(tmp_path, b"\x1f\x8bjunk" * 9)
-    assert "not a readable text table" in complaint(tmp_path, bytes(range(256)))
+    assert "is a binary file" in complaint(tmp_path, bytes(range(256)))
+    assert "not a readable text table" in complaint(tmp_path, bytes(range(1, 256)))
 
 
 def test_text_that_is_not_utf8_is_an_error_of_the_input(tmp_path):

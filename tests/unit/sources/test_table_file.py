@@ -1,3 +1,5 @@
+import datetime
+import decimal
 import gzip
 
 import pandas as pd
@@ -115,12 +117,18 @@ def test_a_name_with_vcf_may_be_a_table(tmp_path):
     assert open_table(path).kind == "text"
 
 
-@pytest.mark.parametrize("value", [123456789.0, float("inf")])
-def test_a_position_that_32_bits_have_rounded_is_refused(tmp_path, value):
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        (123456789.0, ".* is not exact, since float numbers"),
+        (float("inf"), "inf is not a whole number"),
+    ],
+)
+def test_a_position_that_32_bits_cannot_hold_is_refused(tmp_path, value, what):
     path = tmp_path / "table.parquet"
     table = pa.table({"pos": pa.array([100.0, value], pa.float32())})
     pq.write_table(table, path)
-    with pytest.raises(InputError, match="row 2: .* is not exact, since float numbers"):
+    with pytest.raises(InputError, match=f"row 2: {what}"):
         read_columns(open_table(path), {"pos": pa.int64()})
 
 
@@ -143,3 +151,51 @@ def test_the_nearest_column_may_be_one_that_is_also_read(tmp_path):
         read_columns(open_table(path), types)
     with pytest.raises(InputError, match="'pip' is missing; the closest is 'PIP'"):
         read_columns(open_table(path), {"pip": pa.float64()})
+
+
+def test_a_flipped_bit_of_parquet_shows_in_a_checksum(tmp_path):
+    path = tmp_path / "t"
+    table = pa.table({"x": [each / 7 for each in range(99)]})
+    pq.write_table(
+        table, path, compression="none", use_dictionary=False, write_page_checksum=True
+    )
+    content = bytearray(path.read_bytes())
+    content[400] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="not a complete parquet file"):
+        read_columns(open_table(path), {"x": pa.float64()})
+
+
+@pytest.mark.parametrize(
+    ("values", "what"),
+    [
+        ([[1.0], [2.0]], "has values of type list<.*>; expected numbers"),
+        (
+            [datetime.date(2024, 1, 1)] * 2,
+            "has values of type date32.*expected numbers",
+        ),
+    ],
+)
+def test_values_that_are_no_numbers_are_told_by_their_type(tmp_path, values, what):
+    path = tmp_path / "t"
+    pq.write_table(pa.table({"x": values}), path)
+    with pytest.raises(InputError, match=f"column 'x': {what}"):
+        read_columns(open_table(path), {"x": pa.float64()})
+
+
+def test_decimals_of_parquet_are_numbers(tmp_path):
+    path = tmp_path / "t"
+    values = [decimal.Decimal("0.1"), decimal.Decimal("100000.0")]
+    pq.write_table(pa.table({"x": values}), path)
+    table = read_columns(open_table(path), {"x": pa.float64()})
+    assert table["x"].to_pylist() == [0.1, 100000.0]
+    with pytest.raises(InputError, match="row 1: '0.1' is not a whole number"):
+        read_columns(open_table(path), {"x": pa.int64()})
+
+
+def test_names_of_many_columns_are_told_in_part(tmp_path):
+    path = tmp_path / "t"
+    path.write_text("\t".join(["x" * 900, *(f"c{each}" for each in range(99))]) + "\n")
+    with pytest.raises(InputError, match=r"x\.\.\., c0, .* and 60 others\)") as caught:
+        read_columns(open_table(path), {"beta": pa.float64()})
+    assert len(str(caught.value)) < 600

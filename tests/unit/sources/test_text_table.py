@@ -3,6 +3,7 @@
 import csv
 import gzip
 import logging
+import re
 
 import pandas as pd
 import pyarrow as pa
@@ -437,3 +438,25 @@ def test_a_file_that_was_not_copied_to_its_end_is_named(tmp_path):
 def test_quotes_within_quotes_are_read_as_r_and_excel_escape_them(tmp_path, name):
     _, found = read_lines(tmp_path, [LINES[0], f"{name}\t1\t5", '"c"\t2\t6'])
     assert found["gene"] == ['a"b', "c"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "what"),
+    [
+        (["G3\t1\t5\t", "G4\t1\t6"], "4 fields, .* a separator too many at its end"),
+        (["G3\t1\tx\t5", "G4\t1\t6"], "4 fields, .* does a cell contain a tab, or"),
+        (["G3\t1", "G4\t1\t6"], "2 fields, .* is a cell missing"),
+        (["G3\t1"], "2 fields, .* is the file truncated"),
+        (['"G3', 'or 4"\t1\t5'], "1 fields, .* quotes contain the end of a line"),
+    ],
+)
+def test_a_line_of_another_length_is_explained(tmp_path, lines, what):
+    message = complaint_about(tmp_path, [*LINES, *lines])
+    assert re.search(f"line 4: {what}", message), message
+
+
+def test_a_table_in_another_encoding_than_utf_8_says_so(tmp_path):
+    path = tmp_path / "table.txt"
+    path.write_text("\n".join([*LINES, "G\xe4\t1\t5"]), encoding="latin-1")
+    with pytest.raises(InputError, match="byte 0xe4 is not UTF-8; save it in that enc"):
+        open_table(path)

@@ -101,3 +101,34 @@ def test_a_truncated_vcf_is_refused(tmp_path):
     path.write_bytes(path.read_bytes()[:-28])
     with pytest.raises(InputError, match=r"v\.gz: truncated, since it lacks the block"):
         open_table(path)
+
+
+def test_blanks_between_fields_are_no_part_of_their_names(tmp_path):
+    path = tmp_path / "v"
+    path.write_text(VCF.replace(";G=", "; G="))
+    table = read_columns(open_table(path), {"INFO/G": pa.string()})
+    assert table["INFO/G"].to_pylist() == ["g1", "g2"]
+
+
+def test_a_field_that_appears_twice_in_a_record_is_refused(tmp_path):
+    path = tmp_path / "v"
+    path.write_text(VCF.replace("ES=0.5;G=g1", "ES=9;XES=1;ES=0.5;G=g1"))
+    with pytest.raises(InputError, match="v: line 6: INFO/ES appears twice"):
+        read_columns(open_table(path), {"INFO/ES": pa.float64()})
+
+
+def test_values_of_samples_are_told_not_to_be_read(tmp_path):
+    path = tmp_path / "v"
+    lines = VCF.splitlines()
+    lines[4:] = [lines[4] + "\tFORMAT\tS1", lines[5] + "\tES:SE\t0.5:0.1"]
+    path.write_text("\n".join(lines) + "\n")
+    with pytest.raises(
+        InputError, match="'SE' is missing; values of samples are not re"
+    ):
+        read_columns(open_table(path), {"SE": pa.float64()})
+
+
+def test_a_vcf_without_records_has_a_header(tmp_path):
+    path = tmp_path / "v"
+    path.write_text("\n".join(VCF.splitlines()[:5]) + "\n\n")
+    assert "INFO/ES" in open_table(path).names

@@ -110,8 +110,9 @@ ENTRIES = (
         description=(
             "Share of rows whose position minus distance is not that of most rows of "
             "their feature. Signed and absolute distances and both directions are "
-            "recognised. Not checked without distances, or if they follow no such "
-            "convention in a format that does not prescribe one."
+            "recognised. Without distances, share of rows on another chromosome than "
+            "most rows of their feature. Not checked if distances follow no convention in "
+            "a format that does not prescribe one, or if features are on many chromosomes."
         ),
         diagnosis="variants, features and distances do not belong together",
         remedy=(
