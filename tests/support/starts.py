@@ -19,9 +19,10 @@ def _note(
     found=_started,
     of_processes=("os.fork", "os.forkpty", "os.posix_spawn", "os.system"),
 ):
-    # To start bedtools is a call of a library.
-    if event == "subprocess.Popen" and "bedtools" not in str(arguments[0]):
-        found.append(f"the process {arguments[0]}")
+    # To start bedtools is a call of a library, and packages ask for the machine's name.
+    if event == "subprocess.Popen":
+        if not any(name in str(arguments[0]) for name in ("bedtools", "uname")):
+            found.append(f"the process {arguments[0]}")
     elif event in of_processes:
         found.append(f"a process with {event}")
     elif event == "socket.bind":

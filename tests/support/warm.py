@@ -29,7 +29,7 @@ class Server:
         )
 
     def run(self, **request):
-        """Run Snakemake as the request says (see `warm_servers`); return its exit status."""
+        """Run Snakemake as a request says; return its exit status."""
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         return int(self._process.stdout.readline())
