@@ -35,6 +35,7 @@ TRANSIENT = {
     S.UNKNOWN,
     S.ABORTED,
     S.CANCELLED,
+    S.DATA_LOSS,
 }
 
 
