@@ -77,8 +77,8 @@ def as_floating(row, scorer, values):
 def check_values(row, scorer, raw, quantiles=None):
     """Raise `WrongAnswer` if a number lies outside of what a score can be.
 
-    Quantiles lie between -1 and 1, and scores without a sign are not negative. Values
-    that are no numbers are left alone.
+    Quantiles lie between -1 and 1 and are not the scores themselves, and scores without a
+    sign are not negative. Values that are no numbers are left alone.
 
     Parameters
     ----------
@@ -96,6 +96,12 @@ def check_values(row, scorer, raw, quantiles=None):
             raise WrongAnswer(
                 f"{about(row)}, {scorer}: asked for {each.words}; {worst:.4g} came"
             )
+    # A rank among other variants is no score.
+    if quantiles is not None and raw.any() and np.array_equal(raw, quantiles):
+        raise WrongAnswer(
+            f"{about(row)}, {scorer}: asked for scores and their quantiles; the same"
+            " values came for both"
+        )
 
 
 def check_coverage(row, output, values):

@@ -27,6 +27,7 @@ TRANSIENT = frozenset(
         grpc.StatusCode.UNKNOWN,
         grpc.StatusCode.ABORTED,
         grpc.StatusCode.CANCELLED,
+        grpc.StatusCode.DATA_LOSS,
     }
 )
 _REFUSED = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
@@ -95,6 +96,15 @@ def is_away(error):
     return has_status(error, *_AWAY) or _is_http(error)
 
 
+def _is_for_later(error):
+    """Return whether a server wants to renew a quota later than anyone waits."""
+    return is_exhausted(error) and advised_wait_s(error) > _LONGEST_S
+
+
+def _may_open(error):
+    return isinstance(error, Unavailable) and not _is_for_later(error.__cause__)
+
+
 def is_transient(error):
     """Return whether the same call may succeed later.
 
@@ -102,7 +112,7 @@ def is_transient(error):
     empty one; `WrongAnswer` is a ValueError, too. A quota that the server renews much
     later is not waited for: it may count the calls that it refuses.
     """
-    if is_exhausted(error) and advised_wait_s(error) > _LONGEST_S:
+    if _is_for_later(error):
         return False
     if _is_http(error):
         return True
@@ -153,10 +163,11 @@ def opening(attempts):
     Returns
     -------
     tenacity.Retrying
-        Retries while the service is `Unavailable`.
+        Retries while the service is `Unavailable`, but for a quota that the server
+        renews much later.
     """
     return tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type(Unavailable),
+        retry=tenacity.retry_if_exception(_may_open),
         stop=tenacity.stop_after_attempt(attempts),
         wait=pause,
         before_sleep=_log_retries(),

@@ -39,9 +39,9 @@ _SERVICES = dna_model_service_pb2.DESCRIPTOR.services_by_name
 _METHOD = f"/{_SERVICES['DnaModelService'].full_name}"
 _BASES = b"ACGTN"
 # Statuses that say nothing against what came before them. After any other, such as
-# INTERNAL, an answer is not trusted, whole though it is.
+# INTERNAL, an answer is not trusted, whole though it is. A job that ends because of its
+# server cancels its own calls.
 _LATE = (
-    grpc.StatusCode.CANCELLED,
     grpc.StatusCode.DEADLINE_EXCEEDED,
     grpc.StatusCode.RESOURCE_EXHAUSTED,
     grpc.StatusCode.UNAVAILABLE,

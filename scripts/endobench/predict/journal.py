@@ -13,9 +13,11 @@ values are kept; what it holds is described in `gene_records`.
 """
 
 import contextlib
+import errno
 import logging
 import os
 import pathlib
+import shutil
 import socket
 import threading
 import time
@@ -43,6 +45,8 @@ _NOWHERE = (-1, -1, -1, False)
 _CHANGED = "changed.txt"
 _SAMPLED = ".sampled"
 _TRIAL_BYTES = 4096
+# Room for the answers in flight, of fifty calls with some genes each.
+_LEAST_ROOM_BYTES = 4 << 20
 
 
 def writer_name():
@@ -202,6 +206,10 @@ class Journal:
                     os.fsync(file.fileno())
             finally:
                 trial.unlink(missing_ok=True)
+            disk = shutil.disk_usage(self.folder)
+            # Some file systems do not say how much room they have.
+            if disk.total and disk.free < _LEAST_ROOM_BYTES:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             raise InputError(
                 f"key 'prediction.journal': {self.folder} cannot be written"
@@ -282,7 +290,9 @@ class Journal:
                 "file": self._paths.index(self._own),
                 "offset": self._file.tell(),
             }
-            if self._file.write(record) != len(record):
+            with _naming(self._own):
+                n_written = self._file.write(record)
+            if n_written != len(record):
                 # Nothing may follow a torn record: the next answer opens a new file.
                 torn, self._file = self._file, None
                 self._own = self.folder / f"{writer_name()}.journal"
@@ -294,18 +304,24 @@ class Journal:
 
     def _sync(self):
         descriptor = self._file.fileno()
-        try:
+        with _naming(self._own):
             os.fsync(descriptor)
             n_links = os.fstat(descriptor).st_nlink
-        except OSError as error:
-            # It names no file by itself.
-            raise OSError(error.errno, error.strerror, str(self._own)) from error
         if not n_links:
             raise InputError(
                 f"{self._own}: was deleted while answers were written to it, so that these"
                 " are lost; other files are kept"
             )
         self._synced = time.monotonic()
+
+
+@contextlib.contextmanager
+def _naming(path):
+    """Name the file in errors of an open one, which do not name it themselves."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def files_of(folder, suffix):

@@ -11,7 +11,7 @@ import grpc
 
 from endobench.core.errors import InputError, NotAnswered, WrongAnswer
 from endobench.model.faults import fault_of
-from endobench.model.retries import attempt, calling
+from endobench.model.retries import attempt, calling, is_refusal
 from endobench.predict.call_budget import LimitReached
 from endobench.predict.missing_numbers import MissingNumbers
 from endobench.predict.pace import Pace
@@ -194,7 +194,11 @@ class Workers:
                 if question is None:
                     self._stop.wait(_POLL_S)
                 else:
-                    self._results.put(self._attempt(question))
+                    result = self._attempt(question)
+                    # Others need not pay for answers until the reader has seen it.
+                    if _ends_the_job(result.error):
+                        self._stop.set()
+                    self._results.put(result)
         except Exception as error:
             self._results.put(Result(None, {}, {}, error, 0))
         finally:
@@ -261,3 +265,8 @@ class Workers:
         with self._pace.slot():
             self._call_budget.spend(self._asker.n_calls)
             return self._asker.ask(question.row, question.scorers)
+
+
+def _ends_the_job(error):
+    """Return whether no other question can be answered well; see `engine.ask_all`."""
+    return isinstance(error, InputError | WrongAnswer) or is_refusal(error)

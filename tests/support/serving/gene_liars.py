@@ -96,6 +96,7 @@ ABOUT_GENES = {
     "three layers": _values(lambda values: np.concatenate([values, values[:1]])),
     "ratios of any size": _values(lambda values: values + [[[1e38]], [[0]]]),
     "quantiles beyond 1": _values(lambda values: values + [[[0]], [[3]]]),
+    "quantiles for scores": _values(lambda values: values[[1, 1]]),
     "integers": _values(np.int64),
 }
 

@@ -218,6 +218,8 @@ ABOUT_SCORES = {
         lambda values: values.astype(float) + [[[1e300]], [[0]]]
     ),
     "quantiles beyond 1": of_values(lambda values: values + np.float32([[[0]], [[3]]])),
+    "quantiles for scores": of_values(lambda values: values[[1, 1]]),
+    "scores for quantiles": of_values(lambda values: values[[0, 0]]),
     "tracks backwards": of_metadata(_backwards),
     "seven tracks": of_metadata(_one_track_fewer),
     "another cell type": of_metadata(_another_cell_type),

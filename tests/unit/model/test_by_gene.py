@@ -293,6 +293,7 @@ WORDS = {
     "three layers": "3 rows of",
     "ratios of any size": "ln ratios",
     "quantiles beyond 1": "quantiles",
+    "quantiles for scores": "the same values came for both",
     "integers": "floating-point",
 }
 

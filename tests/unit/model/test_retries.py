@@ -35,6 +35,7 @@ TRANSIENT = {
     S.UNKNOWN,
     S.ABORTED,
     S.CANCELLED,
+    S.DATA_LOSS,
 }
 
 
@@ -297,6 +298,18 @@ def test_a_job_waits_for_a_quota_that_its_opening_met():
     error.__cause__ = status(S.RESOURCE_EXHAUSTED)
     policy(failing(1, error)[0])
     assert waited[0] >= 2
+
+
+def test_a_job_does_not_wait_for_a_quota_that_is_renewed_in_an_hour():
+    n_asked = []
+
+    def ask():
+        n_asked.append(1)
+        raise Unavailable("no tracks") from status(S.RESOURCE_EXHAUSTED, wait_s=3_600)
+
+    with pytest.raises(Unavailable):
+        opening(12)(ask)
+    assert len(n_asked) == 1
 
 
 @pytest.mark.parametrize(("every_s", "n_lines"), [(0, 3), (60, 1)])

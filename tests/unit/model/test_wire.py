@@ -303,7 +303,7 @@ S = grpc.StatusCode
         (S.RESOURCE_EXHAUSTED, True),
         (S.UNAVAILABLE, True),
         (S.DEADLINE_EXCEEDED, True),
-        (S.CANCELLED, True),
+        (S.CANCELLED, False),
         (S.INTERNAL, False),
         (S.DATA_LOSS, False),
     ],

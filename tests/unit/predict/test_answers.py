@@ -226,7 +226,10 @@ def test_answers_of_different_numbers_of_tracks_are_refused(tmp_path, raw):
 
 
 def test_answers_that_cannot_be_read_leave_no_file(tmp_path):
-    with shard_of(tmp_path / "journal", VARIANTS) as shard:
+    with (
+        pytest.raises(InputError, match="was deleted while answers were written"),
+        shard_of(tmp_path / "journal", VARIANTS) as shard,
+    ):
         remember(shard, "model", SCORERS[0], **{"1_10_A_G": 1.0})
         for path in tmp_path.rglob("*.journal"):
             path.unlink()

@@ -1,11 +1,14 @@
+import contextlib
 import errno
 import os
 import pathlib
+import re
 import shutil
 import struct
 import subprocess
 import sys
 import threading
+import types
 import zlib
 
 import endobench
@@ -237,6 +240,11 @@ def test_a_full_disk_is_an_error_and_tears_only_one_record(tmp_path):
         "        print(error)\n"
         "    resource.setrlimit(resource.RLIMIT_FSIZE, limits)\n"
         "    journal.append(Answer('v3', 3, np.zeros(2)))\n"
+        "    resource.setrlimit(resource.RLIMIT_FSIZE, (9, limits[1]))\n"
+        "    try:\n"
+        "        journal.append(Answer('v4', 4, np.zeros(2)))\n"
+        "    except OSError as error:\n"
+        "        print(error)\n"
     )
     result = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)],
@@ -245,7 +253,9 @@ def test_a_full_disk_is_an_error_and_tears_only_one_record(tmp_path):
         text=True,
         check=True,
     )
-    assert "written only in part; is the disk full?" in result.stdout
+    in_part, not_at_all = result.stdout.splitlines()
+    assert "written only in part; is the disk full?" in in_part
+    assert re.search(r"File too large: '.*\.journal'", not_at_all)
     assert names(tmp_path) == ["v1", "v3"]
 
 
@@ -421,6 +431,21 @@ def test_a_file_that_is_deleted_under_its_writer_ends_the_job(tmp_path, monkeypa
     journal.append(answer_of(3))
     journal.__exit__()
     assert names(tmp_path) == ["v3"]
+
+
+@pytest.mark.parametrize(
+    ("total", "free", "is_refused"),
+    [(10**9, 10**6, True), (10**9, 10**7, False), (0, 0, False)],
+)
+def test_room_for_the_answers_in_flight_is_needed(
+    tmp_path, monkeypatch, total, free, is_refused
+):
+    usage = types.SimpleNamespace(total=total, free=free)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    refused = pytest.raises(InputError, match="No space left on device.; no call was")
+    with refused if is_refused else contextlib.nullcontext():
+        Journal(tmp_path).try_writing()
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_disk_that_is_full_when_answers_are_flushed_names_the_file(
