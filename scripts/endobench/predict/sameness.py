@@ -6,8 +6,9 @@ track the same score. Each answer passes its checks, and canaries get it again.
 
 import collections
 
-# So many answers in a row do not agree by chance.
-_MOST = 50
+# So many answers in a row do not agree by chance. Zeros may: where there is hardly any
+# signal, both alleles can be equal to the last digit in every track.
+_MOST, _MOST_OF_ZEROS = 50, 1_000
 
 
 class Sameness:
@@ -36,19 +37,18 @@ class Sameness:
             "variants": self._last[scorer] == last,
             "tracks": len(raw) > 1 and bool((raw == raw[0]).all()),
         }
+        most = _MOST if raw.any() else _MOST_OF_ZEROS
         for what, is_same in found.items():
             count = scorer, what
             self._n_same[count] = self._n_same[count] + 1 if is_same else 0
-            if self._n_same[count] >= _MOST:
-                return _in_words(what, scorer, raw)
+            if self._n_same[count] >= most:
+                return _in_words(self._n_same[count], what, scorer, raw)
         return None
 
 
-def _in_words(what, scorer, raw):
+def _in_words(n_same, what, scorer, raw):
     value = f"such as {raw[0]:.4g} in track 0"
+    whose = f"gave {n_same:,} variants in a row"
     if what == "variants":
-        return f"gave {_MOST} variants in a row the same scores of {scorer}, {value}"
-    return (
-        f"gave {_MOST} variants in a row one score of {scorer} for all {len(raw)} tracks,"
-        f" {value}"
-    )
+        return f"{whose} the same scores of {scorer}, {value}"
+    return f"{whose} one score of {scorer} for all {len(raw)} tracks, {value}"
