@@ -151,6 +151,9 @@ def interval(
     With heavy tails a few pairs decide a value, and resamples without them vary too
     little. If values without each block are given, see `_with_heavy_tails`.
 
+    An average precision near chance varies less the lower it is. The end of the interval
+    on the side of the skewness of its resamples is moved outwards (`_towards`).
+
     The method was chosen on simulated data with LD (`make coverage`, which writes
     `resources/docs/coverage.tsv`). With 22 chromosomes its coverage is 94 to 96 %, that
     of percentile and BCa intervals (Efron 1987, doi:10.1080/01621459.1987.10478410) 90
@@ -190,7 +193,10 @@ def interval(
             return _MISSING
         weight = scale.slope(null) / scale.slope(value)
         replicates = np.asarray(replicates) - weight * np.asarray(chances)
-    return _student(value, replicates, block_sizes, scale, confidence, null, left_out)
+    is_skewed = metric_named(metric).is_skewed
+    return _student(
+        value, replicates, block_sizes, scale, confidence, null, left_out, is_skewed
+    )
 
 
 def difference(
@@ -234,7 +240,9 @@ def difference(
     )
 
 
-def _student(value, replicates, block_sizes, scale, confidence, null, left_out):
+def _student(
+    value, replicates, block_sizes, scale, confidence, null, left_out, is_skewed=False
+):
     """Return Student's t interval of a value on a scale, and its test against a null."""
     replicates = np.asarray(replicates, dtype=float)
     usable = replicates[np.isfinite(replicates)]
@@ -253,6 +261,10 @@ def _student(value, replicates, block_sizes, scale, confidence, null, left_out):
         left_out = np.asarray(left_out, dtype=float)[np.asarray(block_sizes) > 0]
         spread = _with_heavy_tails(spread, left_out, scale, confidence)
         se = spread.se / scale.slope(value)
+    if is_skewed and se > _NO_SPREAD:
+        skewness = ((usable - usable.mean()) ** 3).mean() / usable.std() ** 3
+        below, above = _towards(skewness, spread.degrees, spread.degrees, confidence)
+        spread = spread._replace(below=below, above=above)
     centre = scale.forward(value)
     half = scipy.special.stdtrit(spread.degrees, 0.5 + confidence / 2) * spread.se
     below, above = half * spread.below, half * spread.above
@@ -321,15 +333,30 @@ def _with_heavy_tails(spread, left_out, scale, confidence):
     # Of normal contributions, n.
     excess = (changes**4).sum() / square**2 - 1 / n
     of_kurtosis = 2 / excess if excess > 0 else np.inf
-    skewness = np.clip((changes**3).sum() / square**1.5, -_MOST_SKEWED, _MOST_SKEWED)
+    skewness = (changes**3).sum() / square**1.5
     degrees = min(spread.degrees, max(of_kurtosis, 1.0))
+    ends = _towards(skewness, spread.degrees, degrees, confidence)
+    return _Spread(max(spread.se, se), degrees, *ends)
+
+
+def _towards(skewness, usual_degrees, degrees, confidence):
+    """Return the factors of both ends that Johnson's correction (1978) has.
+
+    Parameters
+    ----------
+    skewness : float
+        Of the value; only the end on its side is moved.
+    usual_degrees, degrees : float
+        Of the correction, and of the interval.
+    confidence : float
+    """
+    skewness = np.clip(skewness, -_MOST_SKEWED, _MOST_SKEWED)
     quantile, least = (
         scipy.special.stdtrit(each, 0.5 + confidence / 2)
-        for each in (spread.degrees, degrees)
+        for each in (usual_degrees, degrees)
     )
     stretch = 1 + abs(skewness) * (1 + 2 * quantile**2) / 6 / least
-    below, above = (stretch, 1.0) if skewness < 0 else (1.0, stretch)
-    return _Spread(max(spread.se, se), degrees, below, above)
+    return (stretch, 1.0) if skewness < 0 else (1.0, stretch)
 
 
 def design_effect(value, se, analytic_low, analytic_high, metric):
