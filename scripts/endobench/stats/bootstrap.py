@@ -14,11 +14,11 @@ _CHUNK = 100
 LEVEL = 0.05
 MIN_BLOCKS = 3
 MIN_USABLE = 0.9
-# Limits of what is known of tails: of a correlation without a block, and of a skewness.
+# A larger correlation is 1 but for rounding; and the limit of what is known of a skewness.
 _ALMOST_ONE = 1 - 1e-12
 _MOST_SKEWED = 1 / 3
-# A standard error below this is one of rounding.
-_NO_SPREAD = 1e-10
+# A standard error of a metric below this is one of rounding.
+ROUNDING = 1e-10
 
 
 class _Scale(NamedTuple):
@@ -195,7 +195,14 @@ def interval(
         replicates = np.asarray(replicates) - weight * np.asarray(chances)
     is_skewed = metric_named(metric).is_skewed
     return _student(
-        value, replicates, block_sizes, scale, confidence, null, left_out, is_skewed
+        value,
+        replicates,
+        block_sizes,
+        scale,
+        confidence,
+        null,
+        left_out,
+        is_skewed=is_skewed,
     )
 
 
@@ -208,6 +215,7 @@ def difference(
     confidence=CONFIDENCE,
     left_out=None,
     metric=None,
+    rounding=0.0,
 ):
     """Compute the interval of b minus a, paired by resample, and test it against zero.
 
@@ -224,6 +232,9 @@ def difference(
         A name of `design.metrics`, if the values are of one. Two values at the same limit
         of its range have no interval: that neither errs among these pairs does not make
         them equal.
+    rounding : float, optional
+        A standard error up to this is one of rounding: `ROUNDING` for metrics, while
+        effects may be of any size.
 
     Returns
     -------
@@ -236,12 +247,28 @@ def difference(
     replicates = np.subtract(replicates_b, replicates_a)
     value = value_b - value_a
     return _student(
-        value, replicates, block_sizes, _IDENTITY, confidence, 0.0, left_out
+        value,
+        replicates,
+        block_sizes,
+        _IDENTITY,
+        confidence,
+        0.0,
+        left_out,
+        rounding=rounding,
     )
 
 
 def _student(
-    value, replicates, block_sizes, scale, confidence, null, left_out, is_skewed=False
+    value,
+    replicates,
+    block_sizes,
+    scale,
+    confidence,
+    null,
+    left_out,
+    *,
+    is_skewed=False,
+    rounding=ROUNDING,
 ):
     """Return Student's t interval of a value on a scale, and its test against a null."""
     replicates = np.asarray(replicates, dtype=float)
@@ -251,7 +278,7 @@ def _student(
         np.count_nonzero(block_sizes) < MIN_BLOCKS
         or len(usable) < max(2, MIN_USABLE * len(replicates))
         or not np.isfinite(value)
-        or (scale is _ATANH and abs(value) >= 1)
+        or (scale is _ATANH and abs(value) > _ALMOST_ONE)
         or (scale is _LOGIT and not 0 < value < 1)
     ):
         return _MISSING
@@ -261,7 +288,7 @@ def _student(
         left_out = np.asarray(left_out, dtype=float)[np.asarray(block_sizes) > 0]
         spread = _with_heavy_tails(spread, left_out, scale, confidence)
         se = spread.se / scale.slope(value)
-    if is_skewed and se > _NO_SPREAD:
+    if is_skewed and se > rounding:
         skewness = ((usable - usable.mean()) ** 3).mean() / usable.std() ** 3
         below, above = _towards(skewness, spread.degrees, spread.degrees, confidence)
         spread = spread._replace(below=below, above=above)
@@ -269,10 +296,10 @@ def _student(
     half = scipy.special.stdtrit(spread.degrees, 0.5 + confidence / 2) * spread.se
     below, above = half * spread.below, half * spread.above
     distance = centre - scale.forward(null)
-    if spread.se < _NO_SPREAD:
+    if se <= rounding:
         # Resamples that are all the same know nothing of the error of their value. Only
         # two predictors with the same values surely have no difference.
-        is_nothing = scale is _IDENTITY and abs(value) < _NO_SPREAD
+        is_nothing = scale is _IDENTITY and abs(value) <= rounding
         return Interval(0.0, 0.0, 0.0, 1.0) if is_nothing else _MISSING
     # The side of the null is stretched as the end of the interval there.
     stretch = spread.below if distance > 0 else spread.above

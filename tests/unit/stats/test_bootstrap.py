@@ -339,6 +339,13 @@ def test_resamples_that_are_all_the_same_give_no_interval():
     sizes, same = np.full(5, 4), np.full(50, 0.25)
     assert np.isnan(interval(0.25, same, sizes, "auroc")).all()
     assert np.isnan(difference(0.0, 0 * same, 0.25, same, sizes)).all()
+    # A perfect correlation of resamples may be rounded.
+    almost = 1 - np.random.default_rng(1).integers(0, 3, 50) * 1e-16
+    assert np.isnan(interval(1 - 2e-16, almost, sizes, "spearman")).all()
+    # Effects may be p values, and as small.
+    small = np.random.default_rng(1).normal(2e-30, 1e-31, 50)
+    found = difference(0.0, 0 * small, 2e-30, small, sizes)
+    assert 0 < found.ci_low < 2e-30 < found.ci_high
     # One predictor twice differs in nothing.
     assert difference(0.25, same, 0.25, same, sizes) == (0, 0, 0, 1)
 
