@@ -115,7 +115,9 @@ def leads_of(pairs):
 def strata_of(pairs, cutoffs=()):
     """Return the mask of each stratum that its columns define."""
     size, distance = pairs["effect"].abs(), pairs["distance"].abs()
-    low, high = size.quantile([1 / 3, 2 / 3])
+    # The pair at a bound is in the smaller third; an interpolated quantile rounds it.
+    ordered = np.sort(size)
+    low, high = (ordered[k * (len(ordered) - 1) // 3] for k in (1, 2))
     leads = leads_of(pairs)
     found = {
         "all_pairs": np.ones(len(pairs), dtype=bool),

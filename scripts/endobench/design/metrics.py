@@ -44,6 +44,9 @@ class Metric(NamedTuple):
     has_heavy_tails : bool
         Whether few pairs may decide its value, so that resamples understate its
         spread; see `stats.bootstrap.interval`.
+    is_skewed : bool
+        Whether low values vary less than high ones, beyond what the scale allows for;
+        see `stats.bootstrap.interval`.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Metric(NamedTuple):
     axis: dict
     is_percent: bool = False
     has_heavy_tails: bool = False
+    is_skewed: bool = False
 
     def is_limit(self, value):
         """Return whether a value is the lowest or the highest that is possible."""
@@ -91,7 +95,14 @@ METRICS = (
         {SIGNED: "auROC of the sign"},
     ),
     Metric("auroc", {UNSIGNED: "auROC"}, SHARE, 0.5, {UNSIGNED: "auROC"}),
-    Metric("auprc", {UNSIGNED: "auPRC"}, SHARE, None, {UNSIGNED: "auPRC"}),
+    Metric(
+        "auprc",
+        {UNSIGNED: "auPRC"},
+        SHARE,
+        None,
+        {UNSIGNED: "auPRC"},
+        is_skewed=True,
+    ),
 )
 NAMES = tuple(metric.name for metric in METRICS)
 # Ends the name of a metric that is computed in each tissue and averaged; see

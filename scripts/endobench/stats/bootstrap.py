@@ -14,11 +14,11 @@ _CHUNK = 100
 LEVEL = 0.05
 MIN_BLOCKS = 3
 MIN_USABLE = 0.9
-# Limits of what is known of tails: of a correlation without a block, and of a skewness.
+# A larger correlation is 1 but for rounding; and the limit of what is known of a skewness.
 _ALMOST_ONE = 1 - 1e-12
 _MOST_SKEWED = 1 / 3
-# A standard error below this is one of rounding.
-_NO_SPREAD = 1e-10
+# A standard error of a metric below this is one of rounding.
+ROUNDING = 1e-10
 
 
 class _Scale(NamedTuple):
@@ -151,6 +151,9 @@ def interval(
     With heavy tails a few pairs decide a value, and resamples without them vary too
     little. If values without each block are given, see `_with_heavy_tails`.
 
+    An average precision near chance varies less the lower it is. The end of the interval
+    on the side of the skewness of its resamples is moved outwards (`_towards`).
+
     The method was chosen on simulated data with LD (`make coverage`, which writes
     `resources/docs/coverage.tsv`). With 22 chromosomes its coverage is 94 to 96 %, that
     of percentile and BCa intervals (Efron 1987, doi:10.1080/01621459.1987.10478410) 90
@@ -190,7 +193,17 @@ def interval(
             return _MISSING
         weight = scale.slope(null) / scale.slope(value)
         replicates = np.asarray(replicates) - weight * np.asarray(chances)
-    return _student(value, replicates, block_sizes, scale, confidence, null, left_out)
+    is_skewed = metric_named(metric).is_skewed
+    return _student(
+        value,
+        replicates,
+        block_sizes,
+        scale,
+        confidence,
+        null,
+        left_out,
+        is_skewed=is_skewed,
+    )
 
 
 def difference(
@@ -202,6 +215,7 @@ def difference(
     confidence=CONFIDENCE,
     left_out=None,
     metric=None,
+    rounding=0.0,
 ):
     """Compute the interval of b minus a, paired by resample, and test it against zero.
 
@@ -218,6 +232,9 @@ def difference(
         A name of `design.metrics`, if the values are of one. Two values at the same limit
         of its range have no interval: that neither errs among these pairs does not make
         them equal.
+    rounding : float, optional
+        A standard error up to this is one of rounding: `ROUNDING` for metrics, while
+        effects may be of any size.
 
     Returns
     -------
@@ -230,11 +247,29 @@ def difference(
     replicates = np.subtract(replicates_b, replicates_a)
     value = value_b - value_a
     return _student(
-        value, replicates, block_sizes, _IDENTITY, confidence, 0.0, left_out
+        value,
+        replicates,
+        block_sizes,
+        _IDENTITY,
+        confidence,
+        0.0,
+        left_out,
+        rounding=rounding,
     )
 
 
-def _student(value, replicates, block_sizes, scale, confidence, null, left_out):
+def _student(
+    value,
+    replicates,
+    block_sizes,
+    scale,
+    confidence,
+    null,
+    left_out,
+    *,
+    is_skewed=False,
+    rounding=ROUNDING,
+):
     """Return Student's t interval of a value on a scale, and its test against a null."""
     replicates = np.asarray(replicates, dtype=float)
     usable = replicates[np.isfinite(replicates)]
@@ -243,7 +278,7 @@ def _student(value, replicates, block_sizes, scale, confidence, null, left_out):
         np.count_nonzero(block_sizes) < MIN_BLOCKS
         or len(usable) < max(2, MIN_USABLE * len(replicates))
         or not np.isfinite(value)
-        or (scale is _ATANH and abs(value) >= 1)
+        or (scale is _ATANH and abs(value) > _ALMOST_ONE)
         or (scale is _LOGIT and not 0 < value < 1)
     ):
         return _MISSING
@@ -253,14 +288,18 @@ def _student(value, replicates, block_sizes, scale, confidence, null, left_out):
         left_out = np.asarray(left_out, dtype=float)[np.asarray(block_sizes) > 0]
         spread = _with_heavy_tails(spread, left_out, scale, confidence)
         se = spread.se / scale.slope(value)
+    if is_skewed and se > rounding:
+        skewness = ((usable - usable.mean()) ** 3).mean() / usable.std() ** 3
+        below, above = _towards(skewness, spread.degrees, spread.degrees, confidence)
+        spread = spread._replace(below=below, above=above)
     centre = scale.forward(value)
     half = scipy.special.stdtrit(spread.degrees, 0.5 + confidence / 2) * spread.se
     below, above = half * spread.below, half * spread.above
     distance = centre - scale.forward(null)
-    if spread.se < _NO_SPREAD:
+    if se <= rounding:
         # Resamples that are all the same know nothing of the error of their value. Only
         # two predictors with the same values surely have no difference.
-        is_nothing = scale is _IDENTITY and abs(value) < _NO_SPREAD
+        is_nothing = scale is _IDENTITY and abs(value) <= rounding
         return Interval(0.0, 0.0, 0.0, 1.0) if is_nothing else _MISSING
     # The side of the null is stretched as the end of the interval there.
     stretch = spread.below if distance > 0 else spread.above
@@ -321,15 +360,30 @@ def _with_heavy_tails(spread, left_out, scale, confidence):
     # Of normal contributions, n.
     excess = (changes**4).sum() / square**2 - 1 / n
     of_kurtosis = 2 / excess if excess > 0 else np.inf
-    skewness = np.clip((changes**3).sum() / square**1.5, -_MOST_SKEWED, _MOST_SKEWED)
+    skewness = (changes**3).sum() / square**1.5
     degrees = min(spread.degrees, max(of_kurtosis, 1.0))
+    ends = _towards(skewness, spread.degrees, degrees, confidence)
+    return _Spread(max(spread.se, se), degrees, *ends)
+
+
+def _towards(skewness, usual_degrees, degrees, confidence):
+    """Return the factors of both ends that Johnson's correction (1978) has.
+
+    Parameters
+    ----------
+    skewness : float
+        Of the value; only the end on its side is moved.
+    usual_degrees, degrees : float
+        Of the correction, and of the interval.
+    confidence : float
+    """
+    skewness = np.clip(skewness, -_MOST_SKEWED, _MOST_SKEWED)
     quantile, least = (
         scipy.special.stdtrit(each, 0.5 + confidence / 2)
-        for each in (spread.degrees, degrees)
+        for each in (usual_degrees, degrees)
     )
     stretch = 1 + abs(skewness) * (1 + 2 * quantile**2) / 6 / least
-    below, above = (stretch, 1.0) if skewness < 0 else (1.0, stretch)
-    return _Spread(max(spread.se, se), degrees, below, above)
+    return (stretch, 1.0) if skewness < 0 else (1.0, stretch)
 
 
 def design_effect(value, se, analytic_low, analytic_high, metric):

@@ -11,6 +11,7 @@ from endobench.design.metrics import metric_named
 from endobench.design.models import MODEL
 from endobench.stats.agreement import Signed, Unsigned
 from endobench.stats.bootstrap import (
+    ROUNDING,
     bootstrap,
     design_effect,
     difference,
@@ -123,6 +124,7 @@ class Estimates:
             sizes,
             left_out=left_out,
             metric=metric,
+            rounding=ROUNDING,
         )
         return {
             "metric": metric,
@@ -158,7 +160,8 @@ class Estimates:
             total = total + weight * value
             replicates = replicates + weight * of_resamples
             sizes = sizes + block_sizes(self.statistics[name])
-        found = difference(0.0, np.zeros_like(replicates), total, replicates, sizes)
+        nothing = np.zeros_like(replicates)
+        found = difference(0.0, nothing, total, replicates, sizes, rounding=ROUNDING)
         return {
             "metric": metric,
             "value": total,

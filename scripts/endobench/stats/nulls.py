@@ -57,7 +57,8 @@ def permutation_test(effect, score, block, strata, variant, n_permutations, seed
     Returns
     -------
     NullTest
-        Missing with fewer than `MIN_PAIRS` variants or for a constant vector.
+        Missing with fewer than `MIN_PAIRS` variants, for a constant vector, or if no
+        permutation differs from the data, as where each variant is alone in its stratum.
 
     Raises
     ------
@@ -92,6 +93,8 @@ def permutation_test(effect, score, block, strata, variant, n_permutations, seed
         for run in runs:
             generator.shuffle(run)
         null[row] = statistic(target)
+    if (np.abs(null[:, 0] - observed) < 1e-9).all():
+        return _MISSING
     above = 1 + np.count_nonzero(null[:, 1] >= t - 1e-9)
     below = 1 + np.count_nonzero(null[:, 1] <= t + 1e-9)
     p = min(1.0, 2 * min(above, below) / (n_permutations + 1))
