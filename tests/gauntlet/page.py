@@ -39,7 +39,7 @@ from gauntlet.input_defects import MORE
 from gauntlet.leak_defects import LEAKS
 from gauntlet.part_defects import PART
 from gauntlet.pipeline import Result, World, clean, run
-from gauntlet.statistics_defects import OF_STATISTICS
+from gauntlet.statistics_defects import OF_NUMBERS, OF_STATISTICS
 from workflow import checkout, snakemake
 
 ALL_DEFECTS = [
@@ -53,6 +53,7 @@ ALL_DEFECTS = [
     *FURTHER,
     *OF_BATCHES,
     *OF_CHOICE,
+    *OF_NUMBERS,
 ]
 STAGES = sorted(
     dict.fromkeys(each.stage for each in ALL_DEFECTS), key=lambda each: each == LIMIT

@@ -5,14 +5,25 @@ import pandas as pd
 import scipy.stats
 from endobench.benchmark.replicates import check_replicate
 from gauntlet import alter_effects as of
+from gauntlet import alter_further as by
+from gauntlet import alter_leaks as leaks
 from gauntlet.alter_controls import accepted, measured, of_table
 from gauntlet.alter_effects import rng
+from gauntlet.alter_table import share_of_rows, shuffled
 from gauntlet.defect import (
+    CONSISTENCY,
+    EFFECTS,
+    EXCEPTED,
     FAILS,
+    LIMIT,
+    MISSED,
     REFUSED,
+    SAME,
+    SCORES,
     STATISTICS,
     UNCLAIMED,
     UNREPORTABLE,
+    VARIANTS,
     Defect,
 )
 
@@ -243,6 +254,218 @@ OF_STATISTICS = [
                 ("the effects in another unit", 2.5, 1.0),
                 ("60 % of the effects, and others", 1, 0.6),
             )
+        ),
+    )
+]
+
+
+def plain(change=None, names=by.STATISTICS, unit="slope"):
+    """Return a defect of a table of ids, genes and statistics alone."""
+
+    def defect(case):
+        if change:
+            change(case)
+        columns = {"gene_id": "feature_id", "slope": "effect"}
+        columns |= {"slope_se": "effect_se", "pval_nominal": "p_value"}
+        table = case.table[["variant_id", "gene_id", *names]]
+        case.table = table.rename(columns=columns)
+        case.format, case.declared = "tidy", (unit,)
+
+    return defect
+
+
+def alone(change):
+    """Return a defect of a table of log2 fold changes alone."""
+    return plain(change, ["slope"], "log2FC")
+
+
+def written(values, share=0.03):
+    """Return a defect that writes a share of the effects otherwise."""
+
+    def defect(case):
+        slope = of.number(case, "slope")
+        is_some = rng().random(len(slope)) < share
+        of.put(case, slope=np.where(is_some, values(slope), slope))
+
+    return defect
+
+
+def errors_as(values):
+    return lambda case: of.put(case, slope_se=values(of.number(case, "slope_se")))
+
+
+def adjusted(case):
+    """Give q values of Benjamini and Hochberg in place of p values."""
+    p_value = of.number(case, "pval_nominal")
+    is_known = np.isfinite(p_value)
+    q_value = p_value.copy()
+    q_value[is_known] = scipy.stats.false_discovery_control(p_value[is_known])
+    of.put(case, pval_nominal=q_value)
+
+
+def with_other_alt(share):
+    """Return a defect that repeats the rows of substitutions with another ALT."""
+
+    def defect(case):
+        more = case.table[of.some(case, share)]
+        parts = of.alleles(more)
+        is_snv = (parts["ref"].str.len() == 1) & (parts["alt"].str.len() == 1)
+        parts, more = parts[is_snv], more[is_snv]
+        alt = [min(set("ACGT") - set(each)) for each in parts["ref"] + parts["alt"]]
+        more = more.assign(variant_id=of.ids_of(parts.assign(alt=alt)))
+        both = pd.concat([case.table, more]).sort_index(kind="stable")
+        case.table = both.reset_index(drop=True)
+
+    return defect
+
+
+def less_mean_of_gene(pairs, _):
+    mean = pairs.groupby("feature_id", observed=True)["raw"].transform("mean")
+    return pairs.assign(raw=pairs["raw"] - mean)
+
+
+_IN_PLAIN = "in a table of ids, genes and statistics"
+_IDS, _GENES = ["variant_id"], ["gene_id"]
+OF_NUMBERS = [
+    Defect(stage, "-", name, outcome, caught, change)
+    for stage, name, outcome, caught, change in (
+        *(
+            (
+                CONSISTENCY,
+                f"{words} shuffled among {100 * share:.0f} % of the rows, {_IN_PLAIN}",
+                FAILS,
+                "feature_place",
+                plain(shuffled(names, share_of_rows(share))),
+            )
+            for words, names, share in (
+                ("ids", _IDS, 0.05),
+                ("ids", _IDS, 0.2),
+                ("genes", _GENES, 0.05),
+                ("genes", _GENES, 0.3),
+            )
+        ),
+        (
+            CONSISTENCY,
+            "ids shuffled among 20 % of the rows, in a table of ids, genes and effects",
+            FAILS,
+            "feature_place",
+            alone(shuffled(_IDS, share_of_rows(0.2))),
+        ),
+        (
+            CONSISTENCY,
+            f"statistics shuffled among 20 % of the rows, {_IN_PLAIN}",
+            FAILS,
+            "replicate_signs",
+            plain(shuffled(by.STATISTICS, share_of_rows(0.2))),
+        ),
+        (
+            CONSISTENCY,
+            "ids shuffled among 20 % of the rows of each chromosome, in a table of ids,"
+            " genes and effects",
+            FAILS,
+            "ld_block_length",
+            alone(
+                by.within(
+                    lambda case: np.where(
+                        share_of_rows(0.2)(case),
+                        by.chromosome(case),
+                        np.arange(len(case.table)).astype(str),
+                    ),
+                    by.permute,
+                    _IDS,
+                )
+            ),
+        ),
+        (
+            EFFECTS,
+            "3 % of the effects as -9, a code for missing values",
+            EXCEPTED,
+            "gate effect_p_agreement warns",
+            written(lambda slope: np.full(len(slope), -9)),
+        ),
+        (
+            EFFECTS,
+            "3 % of the log2 fold changes as -9, a code for missing values, no errors",
+            EXCEPTED,
+            "gate effect_ties warns",
+            alone(written(lambda slope: np.full(len(slope), -9))),
+        ),
+        (
+            EFFECTS,
+            "minus signs of 10 % of the effects lost",
+            FAILS,
+            "opposite_signs replicate_signs",
+            written(np.abs, 0.1),
+        ),
+        (
+            EFFECTS,
+            "decimal points of 3 % of the effects moved by one digit",
+            EXCEPTED,
+            "gate effect_p_agreement warns",
+            written(lambda slope: 10 * slope),
+        ),
+        (
+            EFFECTS,
+            "q values in place of p values",
+            FAILS,
+            "missing_leads",
+            adjusted,
+        ),
+        (
+            EFFECTS,
+            "variances in place of standard errors",
+            FAILS,
+            "effect_p_agreement",
+            errors_as(np.square),
+        ),
+        (
+            EFFECTS,
+            "half widths of 95 % intervals in place of standard errors",
+            FAILS,
+            "effect_p_agreement",
+            errors_as(lambda se: 1.96 * se),
+        ),
+        (
+            VARIANTS,
+            "20 % of the substitutions once more with another ALT and the same statistics",
+            FAILS,
+            "allele_copies",
+            with_other_alt(0.2),
+        ),
+        (
+            VARIANTS,
+            "all substitutions once more with another ALT and the same statistics",
+            FAILS,
+            "allele_copies",
+            with_other_alt(1),
+        ),
+        (
+            SCORES,
+            "a table with 3 % of the scores as -9, a code for missing values",
+            FAILS,
+            "score_saturation",
+            measured(of_table, leaks.joined(leaks.filled(0.03, -9))),
+        ),
+        (
+            SCORES,
+            "a table of scores less the mean of their gene",
+            FAILS,
+            "scores_per_variant",
+            measured(of_table, leaks.joined(less_mean_of_gene)),
+        ),
+        (
+            LIMIT,
+            "decimal points of 3 % of the log2 fold changes moved by one digit, no errors",
+            MISSED,
+            "without errors and p values, nothing tells a large effect from a wrong one",
+            alone(written(lambda slope: 10 * slope)),
+        ),
+        (
+            LIMIT,
+            "half widths of 95 % intervals in place of standard errors, no p values",
+            SAME,
+            "",
+            plain(errors_as(lambda se: 1.96 * se), ["slope", "slope_se"]),
         ),
     )
 ]

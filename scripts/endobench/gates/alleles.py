@@ -1,4 +1,4 @@
-"""Gates on a sample that the model is asked again, with REF and ALT exchanged.
+"""Gates on alleles: on effects that several share, and on scores of exchanged ones.
 
 Exchanging the alleles must flip a score, and the score of a variant in the benchmark must
 be that of the second answer, too.
@@ -11,6 +11,8 @@ from endobench.benchmark.scores import reduce_tracks
 from endobench.gates.verdicts import Measured, not_checked, share_of, too_few
 
 NO_SIGN = "the scores have no sign"
+# Classes and signs agree between alleles.
+_FEW_VALUES = 2
 # A handful of variants could all have scores of nearly 0.
 _MIN_VARIANTS = 5
 # Of scores that are 0 except for rounding, relative to the sum of all.
@@ -19,6 +21,37 @@ _NEARLY_0 = 1e-6
 _SHARE, _SHARE_OF_MEDIAN = 0.1, 0.05
 # Reductions over tracks that read the scores of one variant alone.
 _POINTWISE = (MEAN, "max_abs")
+
+
+def allele_copies(pairs):
+    """Measure the share of pairs with the statistics of another ALT at their place.
+
+    Two alternate alleles of a site have effects of their own. A table in which they are
+    the same was expanded from one that does not tell them apart.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`, of one benchmark.
+    """
+    n = len(pairs)
+    if pairs["effect"].nunique() <= _FEW_VALUES:
+        return not_checked(n, "the effects have too few different values")
+    rows = pairs[["feature_id", "effect", "effect_se", "p_value"]].astype(
+        {"feature_id": str}
+    )
+    places = pairs["variant_id"].astype(str).str.split("_", n=2).str[:2].str.join("_")
+    is_copy = rows.assign(place=places).duplicated(keep=False).to_numpy()
+    found = share_of(
+        int(is_copy.sum()),
+        n,
+        "pairs have the statistics of another alternate allele at the same place",
+    )
+    if is_copy.any():
+        ids = pairs["variant_id"][is_copy].astype(str).sort_values()
+        examples = ", ".join(ids.unique()[:2])
+        found = found._replace(evidence=f"{found.evidence}, such as {examples}")
+    return found
 
 
 def allele_exchange(exchanged, expected, has_signed_scores=True):

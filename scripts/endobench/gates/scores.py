@@ -12,7 +12,12 @@ from endobench.benchmark.divisions import Labels
 from endobench.benchmark.gene_pairs import scores_of
 from endobench.design.models import is_assay
 from endobench.gates import blocks, parts, signs
-from endobench.gates.alleles import NO_SIGN, allele_exchange, score_recheck
+from endobench.gates.alleles import (
+    NO_SIGN,
+    allele_copies,
+    allele_exchange,
+    score_recheck,
+)
 from endobench.gates.control import control_scores
 from endobench.gates.leaks import (
     neighbour_scores,
@@ -235,6 +240,7 @@ def measure_parts(pairs, beside, *, is_signed=True, null=0.0, of_control=None):
     measured |= signs.measure(pairs, beside.replicates, **options)
     measured |= {
         "aligned_duplicates": aligned_duplicates(beside.waterfall),
+        "allele_copies": allele_copies(pairs),
         "run_agreement": run_agreement(pairs, motif_change, **near),
         "part_scales": part_scales(pairs, labels, null),
         "score_scales": score_scales(pairs, labels),

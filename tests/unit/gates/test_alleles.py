@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from endobench.benchmark.scores import TrackSet
-from endobench.core.columns import ANSWERS, EXCHANGED
-from endobench.gates.alleles import allele_exchange, score_recheck
+from endobench.core.columns import ANSWERS, EXCHANGED, PAIRS
+from endobench.gates.alleles import allele_copies, allele_exchange, score_recheck
 from endobench.gates.scores import Expected
 
 SCORER = "DNASE-501-DIFF_LOG2_SUM"
@@ -15,6 +15,41 @@ def exchanged(other, raw=RAW):
     frame = pd.DataFrame({"raw": raw, "exchanged_raw": other, "scorer": SCORER})
     frame["variant_id"] = [f"chr1_{i}_A_G_b38" for i in range(1, len(frame) + 1)]
     return frame.reindex(columns=EXCHANGED.names)
+
+
+def sites(n=40, **changes):
+    """Return pairs at sites with one alternate allele."""
+    frame = pd.DataFrame({"variant_id": [f"chr1_{i}_A_G_b38" for i in range(1, n + 1)]})
+    rng = np.random.default_rng(4)
+    frame = frame.assign(feature_id="g", effect=rng.normal(size=n), p_value=0.1)
+    return frame.reindex(columns=PAIRS.names).assign(**changes)
+
+
+def with_other_alt(pairs, **changes):
+    ids = pairs["variant_id"].str.replace("_A_G_", "_A_T_")
+    return pd.concat([pairs, pairs.assign(variant_id=ids, **changes)])
+
+
+def test_two_alleles_with_the_same_statistics_are_copies():
+    pairs = sites()
+    assert allele_copies(pairs).value == 0
+    both = pd.concat([pairs[10:], with_other_alt(pairs[:10])])
+    found = allele_copies(both)
+    assert (found.value, found.n) == (20 / 50, 50)
+    assert "such as chr1_10_A_G_b38, chr1_10_A_T_b38" in found.evidence
+
+
+@pytest.mark.parametrize("name", ["effect", "effect_se", "p_value"])
+def test_two_alleles_with_statistics_of_their_own_are_none(name):
+    assert allele_copies(with_other_alt(sites(), **{name: 0.25})).value == 0
+    # Another gene of the same variant may have the same effect by its rounding.
+    other = sites().assign(feature_id="h")
+    assert allele_copies(pd.concat([sites(), other])).value == 0
+
+
+def test_classes_and_signs_have_no_copies():
+    pairs = sites(effect=np.arange(40) % 2)
+    assert np.isnan(allele_copies(with_other_alt(pairs)).value)
 
 
 def test_a_score_of_both_alleles_flips():

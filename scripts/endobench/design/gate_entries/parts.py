@@ -241,6 +241,23 @@ ENTRIES = (
         is_exception=False,
     ),
     Gate(
+        name="allele_copies",
+        stage="scores",
+        summary="share of pairs with the statistics of another ALT",
+        description=(
+            "Share of pairs whose effect, standard error and p value are those of another "
+            "alternate allele of the same feature at the same place."
+        ),
+        diagnosis="rows of sites with several alternate alleles repeat one of them",
+        remedy=(
+            "use a table that names the tested alleles, or leave out sites with several"
+        ),
+        scale=SHARE,
+        warn=0.01,
+        fail=0.05,
+        ends_run=False,
+    ),
+    Gate(
         name="control_scores",
         stage="scores",
         summary="agreement of the positive control with the scores",
