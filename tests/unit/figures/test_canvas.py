@@ -1,3 +1,4 @@
+import functools
 import re
 import zlib
 
@@ -113,19 +114,31 @@ def test_long_words_are_broken_at_hyphens_and_underscores():
     ]
 
 
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    """From a function that draws and a suffix to a file that was drawn once."""
+
+    @functools.cache
+    def path_of(draw, suffix):
+        path = tmp_path_factory.mktemp("drawn") / f"figure.{suffix}"
+        draw(path, title="demo")
+        return path
+
+    return path_of
+
+
 @DRAWERS
-def test_png_for_print(draw, tmp_path):
-    draw(tmp_path / "figure.png", title="demo")
-    with Image.open(tmp_path / "figure.png") as image:
+def test_png_for_print(draw, drawn):
+    path = drawn(draw, "png")
+    with Image.open(path) as image:
         assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
         assert image.width == pytest.approx(6.9 * 300, abs=2)
-    assert [each.name for each in tmp_path.iterdir()] == ["figure.png"]
+    assert [each.name for each in path.parent.iterdir()] == ["figure.png"]
 
 
 @DRAWERS
-def test_pdf_embeds_truetype(draw, tmp_path):
-    draw(tmp_path / "figure.pdf", title="demo")
-    content = unpacked(tmp_path / "figure.pdf")
+def test_pdf_embeds_truetype(draw, drawn):
+    content = unpacked(drawn(draw, "pdf"))
     assert b"/FontFile2" in content
     assert b"/Subtype /Type3" not in content
     assert b"CreationDate" not in content
@@ -144,11 +157,10 @@ def test_each_font_of_a_pdf_is_embedded_once_whatever_the_text(tmp_path):
 
 @DRAWERS
 @pytest.mark.parametrize("suffix", ["png", "pdf"])
-def test_the_same_frame_gives_the_same_bytes(draw, suffix, tmp_path):
-    paths = tmp_path / f"one.{suffix}", tmp_path / f"two.{suffix}"
-    for path in paths:
-        draw(path, title="demo")
-    assert paths[0].read_bytes() == paths[1].read_bytes()
+def test_the_same_frame_gives_the_same_bytes(draw, suffix, drawn, tmp_path):
+    path = tmp_path / f"again.{suffix}"
+    draw(path, title="demo")
+    assert path.read_bytes() == drawn(draw, suffix).read_bytes()
 
 
 @DRAWERS
@@ -157,9 +169,9 @@ def test_another_suffix_is_refused(draw, tmp_path):
         draw(tmp_path / "figure.svg")
 
 
-def test_a_users_own_style_changes_nothing(tmp_path):
-    draw_scatter(tmp_path / "one.png")
+def test_a_users_own_style_changes_nothing(drawn, tmp_path):
     with matplotlib.rc_context({"axes.facecolor": "black", "font.size": 20}):
-        draw_scatter(tmp_path / "two.png")
+        draw_scatter(tmp_path / "figure.png", title="demo")
         assert matplotlib.rcParams["font.size"] == 20
-    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+    expected = drawn(draw_scatter, "png")
+    assert (tmp_path / "figure.png").read_bytes() == expected.read_bytes()

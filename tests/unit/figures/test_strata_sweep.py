@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from drawings import STANDIN, bytes_of, crowding, marks, sweep_of, words
+from drawings import STANDIN, bytes_of, crowding, marks, sweep_of, ticks_of, words
 from endobench.design.models import STANDIN_MARK
 from endobench.figures.strata_sweep import strata_figure
 
@@ -55,9 +55,8 @@ def test_all_pairs_are_behind_every_stratum_and_hide_no_interval():
 
 
 def test_windows_are_named_as_the_study_did():
-    text = words(strata_figure(sweep_of(WINDOWS)))
-    for name in ("2 kb", "16 kb", "131 kb", "524 kb", "1 Mb"):
-        assert name in text
+    names = {"2 kb", "16 kb", "131 kb", "524 kb", "1 Mb"}
+    assert names <= set(ticks_of(strata_figure(sweep_of(WINDOWS))))
 
 
 def test_a_single_window_has_a_row_for_each_stratum():

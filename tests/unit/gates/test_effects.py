@@ -1,3 +1,4 @@
+import functools
 from collections import Counter
 
 import numpy as np
@@ -23,6 +24,11 @@ NOTHING = pd.DataFrame(columns=DROPPED.names)
 
 
 def clean_effects(freedom=60):
+    return _clean_effects(freedom).copy()
+
+
+@functools.cache
+def _clean_effects(freedom):
     rng = np.random.default_rng(5)
     effect_se = rng.uniform(0.05, 0.2, N)
     effect = rng.choice([-1, 1], N) * effect_se * rng.uniform(4, 12, N)

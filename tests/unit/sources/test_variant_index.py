@@ -15,7 +15,7 @@ PAIRS = st.lists(
         st.sampled_from(["g1", "g2"]),
     ),
     min_size=1,
-    max_size=30,
+    max_size=20,
 )
 
 
@@ -42,7 +42,7 @@ def taken(pairs, n_blocks, folder, without=()):
     stretch=st.sampled_from([1, 3, 1000]),
     max_alleles=st.sampled_from([0, module._MAX_ALLELES]),
 )
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_variants_are_those_of_all_rows_sorted(
     tmp_path_factory, pairs, n_blocks, stretch, max_alleles
 ):
