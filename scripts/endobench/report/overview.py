@@ -9,6 +9,7 @@ from endobench.core.columns import PAIRS
 from endobench.core.tables import read_frame
 from endobench.design.metrics import PRIMARY, words_of
 from endobench.design.protocol import PUBLISHED, base_of
+from endobench.design.scorers import is_by_gene
 from endobench.design.tasks import ALL_PAIRS, LEADS, SIGNED, UNSIGNED
 from endobench.figures.captions import with_interval
 from endobench.figures.labels import effect_label, score_label
@@ -49,6 +50,19 @@ class Panel(NamedTuple):
     alt: str
 
 
+class Answer(NamedTuple):
+    """The finding of another benchmark, and what it is called at the top.
+
+    Attributes
+    ----------
+    name : str
+    finding : findings.Finding
+    """
+
+    name: str
+    finding: tuple
+
+
 class Overview(NamedTuple):
     """What a reader sees first.
 
@@ -59,8 +73,8 @@ class Overview(NamedTuple):
     contrast : str
         What the published analysis finds in the same data; empty without one.
     panels : list of Panel
-    others : list of findings.Finding
-        Of the main benchmarks of the other datasets.
+    others : list of Answer
+        Of the main benchmarks of the other datasets, and of further scorers by gene.
     """
 
     finding: tuple
@@ -104,15 +118,29 @@ def overview(inputs, findings, options, room):
     title = f"{how}: {row.n:,.0f} pairs, one variant per feature"
     panels += _density(inputs, row, options, LEADS, title)
     panels += _ladder(inputs.rows("ladder", dataset), task)
-    seen = {dataset}
-    others = []
-    for (owner, _), each in findings.items():
-        if owner not in seen:
-            seen.add(owner)
-            others.append(each)
+    others = _others(inputs, findings)
     return Overview(
         finding, contrast, [each for each in panels if room.take(each.uri)], others
     )
+
+
+def _others(inputs, findings):
+    """Return the answers of each dataset but the first main one, as a run ends with."""
+    metrics = inputs.metrics.drop_duplicates(["dataset", "protocol"])
+    scorers = metrics.set_index(["dataset", "protocol"])["scorer"].to_dict()
+    answers = {}
+    for (dataset, protocol), finding in findings.items():
+        scorer = str(scorers.get((dataset, protocol), ""))
+        known = answers.setdefault(dataset, {})
+        # The first benchmark of a dataset is its main one.
+        if not known or (is_by_gene(scorer) and scorer not in known):
+            known[scorer] = finding
+    found = [
+        Answer(dataset if place == 0 else f"{dataset}, {scorer}", finding)
+        for dataset, known in answers.items()
+        for place, (scorer, finding) in enumerate(known.items())
+    ]
+    return found[1:]
 
 
 def _row(inputs, dataset, protocol, stratum):

@@ -80,7 +80,26 @@ def test_each_other_dataset_has_one_answer(tmp_path):
     keys = [KEY, ("b", "corrected"), ("b", "published"), ("c", "corrected")]
     found = made(inputs, keys)
     assert found.finding.dataset == "demo"
-    assert [each.dataset for each in found.others] == ["b", "c"]
+    assert [each.name for each in found.others] == ["b", "c"]
+    assert found.others[0].finding.headline == "the answer of b"
+
+
+def test_a_further_scorer_by_gene_has_an_answer_of_its_own(tmp_path):
+    inputs = inputs_of(tmp_path)
+    row = inputs.metrics.iloc[[0]]
+    scorers = {
+        ("b", "corrected"): "DNASE-501-DIFF_LOG2_SUM",
+        ("b", "corrected.longer"): "DNASE-501-DIFF_LOG2_SUM",
+        ("b", "corrected.genes"): "RNA_SEQ",
+        ("b", "corrected.genes_again"): "RNA_SEQ",
+    }
+    metrics = [
+        row.assign(dataset=dataset, protocol=protocol, scorer=scorer)
+        for (dataset, protocol), scorer in scorers.items()
+    ]
+    inputs = inputs._replace(metrics=pd.concat([inputs.metrics, *metrics]))
+    found = made(inputs, [KEY, *scorers])
+    assert [each.name for each in found.others] == ["b", "b, RNA_SEQ"]
 
 
 def test_labels_have_no_scatter(tmp_path):
