@@ -51,16 +51,18 @@ class Panel(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The finding of another benchmark, and what it is called at the top.
+    """The finding of another dataset, as the top has it.
 
     Attributes
     ----------
-    name : str
     finding : findings.Finding
+        Of its main benchmark.
+    readouts : dict of str to str
+        The number of each further scorer by gene, by the scorer.
     """
 
-    name: str
     finding: tuple
+    readouts: dict
 
 
 class Overview(NamedTuple):
@@ -74,7 +76,7 @@ class Overview(NamedTuple):
         What the published analysis finds in the same data; empty without one.
     panels : list of Panel
     others : list of Answer
-        Of the main benchmarks of the other datasets, and of further scorers by gene.
+        Of the other datasets.
     """
 
     finding: tuple
@@ -125,22 +127,27 @@ def overview(inputs, findings, options, room):
 
 
 def _others(inputs, findings):
-    """Return the answers of each dataset but the first main one, as a run ends with."""
-    metrics = inputs.metrics.drop_duplicates(["dataset", "protocol"])
-    scorers = metrics.set_index(["dataset", "protocol"])["scorer"].to_dict()
-    answers = {}
-    for (dataset, protocol), finding in findings.items():
-        scorer = str(scorers.get((dataset, protocol), ""))
-        known = answers.setdefault(dataset, {})
-        # The first benchmark of a dataset is its main one.
-        if not known or (is_by_gene(scorer) and scorer not in known):
-            known[scorer] = finding
-    found = [
-        Answer(dataset if place == 0 else f"{dataset}, {scorer}", finding)
-        for dataset, known in answers.items()
-        for place, (scorer, finding) in enumerate(known.items())
-    ]
-    return found[1:]
+    """Return the answers of all datasets but the first."""
+    mains = {}
+    for (dataset, _), finding in findings.items():
+        mains.setdefault(dataset, finding)
+    (_, *others) = mains
+    return [Answer(mains[each], _readouts(inputs, each)) for each in others]
+
+
+def _readouts(inputs, dataset):
+    """Return the number of each scorer by gene that is not a dataset's main scorer."""
+    scorers = inputs.rows("metrics", dataset).drop_duplicates("protocol")
+    scorers = scorers.set_index("protocol")["scorer"].astype(str)
+    # The first benchmark is the main one.
+    scorers = scorers.reindex(inputs.protocols(dataset)).dropna()
+    found = {}
+    for protocol, scorer in scorers.drop_duplicates().iloc[1:].items():
+        row = _row(inputs, dataset, protocol, LEADS)
+        if is_by_gene(scorer) and row is not None:
+            words = words_of(row.task)[row.metric]
+            found[scorer] = f"{words} {with_interval(row)}, {row.n:,.0f} pairs"
+    return found
 
 
 def _row(inputs, dataset, protocol, stratum):
