@@ -180,6 +180,7 @@ rule explain:
         differences=expand("results/{dataset}/differences.tsv", dataset=DATASETS),
         ladder=expand("results/{dataset}/ladder.tsv", dataset=LADDER_DATASETS),
         tests=get_explanation_tests(),
+        index=get_genome()[1:],
     output:
         explanations=report(
             "results/explanations.tsv",
@@ -197,6 +198,7 @@ rule explain:
         code=code_digest("evaluate/explain.py"),
         main={dataset: get_main_benchmark(dataset) for dataset in DATASETS},
         of_genes=[dataset for dataset in DATASETS if has_genes(dataset)],
+        chromosomes=CHROMOSOMES,
     script:
         "../scripts/evaluate/explain.py"
 

@@ -9,6 +9,7 @@ import pandas as pd
 from endobench.core import columns
 from endobench.core.logs import door
 from endobench.core.tables import read_tsv, write_tsv
+from endobench.design.protocol import longest_window
 from endobench.evaluate.explanations import Tables, explain
 
 SCHEMAS = {
@@ -24,12 +25,28 @@ def main(snakemake):
         **{name: _read(snakemake.input[name], each) for name, each in SCHEMAS.items()}
     )
     params = snakemake.params
+    long_bp = longest_window(_lengths(snakemake.input.index, params.chromosomes))
     found = [
-        explain(tables, dataset, main, has_genes=dataset in params.of_genes)
+        explain(
+            tables,
+            dataset,
+            main,
+            has_genes=dataset in params.of_genes,
+            long_bp=long_bp,
+        )
         for dataset, main in params.main.items()
     ]
     found = pd.concat(found, ignore_index=True)
     write_tsv(found, snakemake.output.explanations, columns.EXPLANATIONS)
+
+
+def _lengths(paths, chromosomes):
+    """Return the lengths in bp of chromosomes that the index of a genome has."""
+    if not paths:
+        return []
+    [path] = paths
+    lengths = pd.read_csv(path, sep="\t", header=None, index_col=0)[1]
+    return list(lengths[lengths.index.isin(chromosomes)])
 
 
 def _read(paths, schema):

@@ -334,11 +334,16 @@ def test_explain_puts_the_pairs_and_the_tables_of_a_run_to_tests(measured):
     write_config(folder, "mine.yaml", SMALL, datasets=[config])
     given = ("--configfile", "mine.yaml")
     target = "results/explanations.tsv"
+    index = folder / "resources/genomes/demo_genome.fa.fai"
+    index.parent.mkdir(parents=True)
+    index.write_text("chr1\t1000000\t6\t60\t61\nchr2\t700000\t9\t60\t61\n")
     run(folder, "try_explanations explain", target, *given)
     found = read_tsv(folder / target, EXPLANATIONS).set_index("test")
     assert found.loc["tissue", "verdict"] == "supported"
     assert found.loc["handling", "verdict"] == "not tested"
     assert "ladder: true" in found.loc["handling", "config"]
+    # The longest window would not fit into these chromosomes.
+    assert found.loc["window", "config"] == "window_bp: [16384, 524288]"
     # The control and the replicate are the effects with some of the score.
     assert found.loc["accessibility", "value"] > 0
     assert found.loc["replicate", "verdict"] == "contradicted"

@@ -114,8 +114,8 @@ class Test(NamedTuple):
     words : str
         What is estimated.
     config : tuple of str
-        The lines of config that test it, in which ``{dataset}`` is filled in; empty if
-        that depends on the data.
+        The lines of config that test it, in which ``{dataset}`` and ``{window_bp}``, a
+        long window, are filled in; empty if that depends on the data.
     needs : str
         What the data must have for it.
     is_primary : bool
@@ -164,7 +164,7 @@ TESTS = (
         SCORER,
         READOUT,
         "Readout of expression minus accessibility, same pairs",
-        ("scorer: [DNASE-501-DIFF_LOG2_SUM, RNA_SEQ]", "window_bp: 1048576"),
+        ("scorer: [DNASE-501-DIFF_LOG2_SUM, RNA_SEQ]", "window_bp: {window_bp}"),
         needs="effects on genes",
         is_primary=True,
     ),
@@ -180,7 +180,7 @@ TESTS = (
         WINDOW,
         CONTEXT,
         "Longest minus shortest window, all else fixed",
-        ("window_bp: [16384, 1048576]",),
+        ("window_bp: [16384, {window_bp}]",),
         is_primary=True,
     ),
     Test(

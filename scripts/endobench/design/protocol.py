@@ -148,6 +148,24 @@ def window_of(scoring):
     return int(without_model(scoring).removesuffix("bp").rpartition("-")[2])
 
 
+def longest_window(lengths_bp):
+    """Return the longest window that fits into every one of some chromosomes.
+
+    Parameters
+    ----------
+    lengths_bp : iterable of int
+        Lengths of chromosomes.
+
+    Returns
+    -------
+    int
+        In bp, and never too short for scorers by gene.
+    """
+    shortest = min(lengths_bp, default=WINDOWS_BP[-1])
+    held = [each for each in WINDOWS_BP if each <= shortest]
+    return max([LEAST_GENE_WINDOW_BP, *held])
+
+
 def by_model(name, model):
     """Return the name of a benchmark, a scoring or a track set, by a model.
 

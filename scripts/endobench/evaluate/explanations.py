@@ -29,7 +29,7 @@ from endobench.design.explanations import (
 )
 from endobench.design.metrics import PRIMARY
 from endobench.design.models import MODEL
-from endobench.design.protocol import base_of, output_of
+from endobench.design.protocol import WINDOWS_BP, base_of, output_of
 from endobench.design.scorers import is_by_gene, is_whole_window
 from endobench.design.tasks import (
     ALL_PAIRS,
@@ -63,7 +63,7 @@ class Tables(NamedTuple):
     tests: pd.DataFrame
 
 
-def explain(tables, dataset, main, *, has_genes=True):
+def explain(tables, dataset, main, *, has_genes=True, long_bp=WINDOWS_BP[-1]):
     """Return every test of every explanation for one dataset.
 
     Parameters
@@ -74,6 +74,8 @@ def explain(tables, dataset, main, *, has_genes=True):
         Benchmark whose result is explained.
     has_genes : bool, optional
         Whether the effects may be on genes; others have no readout of expression.
+    long_bp : int, optional
+        The long window of tests that the run did not make.
 
     Returns
     -------
@@ -93,7 +95,7 @@ def explain(tables, dataset, main, *, has_genes=True):
         *_from_ladder(tables.ladder),
     ]
     rows = pd.DataFrame(
-        [*found, *_untested(found, dataset, has_genes)],
+        [*found, *_untested(found, dataset, has_genes, long_bp)],
         columns=[*EXPLANATIONS.names, "judged_by"],
     )
     rows = rows.assign(
@@ -374,13 +376,14 @@ def _from_ladder(ladder):
         yield _row(step, numbers)
 
 
-def _untested(found, dataset, has_genes):
+def _untested(found, dataset, has_genes, long_bp):
     """Return the tests that the run did not make, with the config that makes them."""
     made = {each["test"] for each in found}
     for test in TESTS:
         if test.name in made:
             continue
-        lines = [line.format(dataset=dataset) for line in test.config]
+        named = {"dataset": dataset, "window_bp": long_bp}
+        lines = [line.format(**named) for line in test.config]
         if test.explanation == READOUT and not has_genes:
             lines = []
         needs = f"needs {test.needs}" if test.needs and not lines else None

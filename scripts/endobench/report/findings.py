@@ -12,14 +12,7 @@ from endobench.design.conclusions import NO, SIGNIFICANT, UNDEFINED
 from endobench.design.metrics import LD_BLOCKS, PRIMARY, words_of
 from endobench.design.models import ASSAY, MODEL, STANDIN, is_assay
 from endobench.design.protocol import TABLE_SCORER, base_of
-from endobench.design.tasks import (
-    ALL_PAIRS,
-    LEADS,
-    MAGNITUDE,
-    MATCHED,
-    SIGNED,
-    UNSIGNED,
-)
+from endobench.design.tasks import MAGNITUDE, SIGNED, UNSIGNED
 from endobench.evaluate.conditions import FAILS, NOT_JUDGED
 from endobench.figures import labels
 from endobench.figures.captions import p_value, signed, with_interval, with_minus_signs
@@ -41,12 +34,6 @@ _CLAIMS = {
         "are larger for negatives than for positives",
     ),
 }
-# The pairs of a headline, since other strata have other values.
-_PAIRS = {
-    LEADS: "{n} pairs, one variant per feature",
-    MATCHED: "{n} pairs, one variant per feature",
-    ALL_PAIRS: "all {n} pairs",
-}
 # `what` are the predicted effects, or those that another assay measured.
 _QUESTIONS = {
     SIGNED: "Do {what} agree in sign and size with those measured in {dataset}?",
@@ -65,6 +52,8 @@ class Finding(NamedTuple):
         What was tested, on which data and with which model.
     headline : str
         The result, with its interval and p value.
+    pairs : str
+        Which pairs the result is of, since others have another one.
     kind : {"agreement", "disagreement", "no_agreement", "undefined"}
     is_reportable : {"yes", "with exceptions", "no"}
     why : str
@@ -80,6 +69,7 @@ class Finding(NamedTuple):
     model: str
     question: str
     headline: str
+    pairs: str
     kind: str
     is_reportable: str
     why: str
@@ -126,6 +116,7 @@ def describe_finding(
         model=str(conclusion.model),
         question=_question(primary, task),
         headline=headline(conclusion, blocks),
+        pairs=STRATA[stratum],
         kind=str(conclusion.finding) if _is_conclusive(conclusion) else UNDEFINED,
         is_reportable=str(conclusion.is_reportable),
         why=str(conclusion.why),
@@ -151,9 +142,10 @@ def headline(conclusion, blocks=LD_BLOCKS):
     name = words_of(conclusion.task)[conclusion.metric]
     if not _has_interval(conclusion):
         return f"No conclusion: {_why_no_interval(conclusion, name, blocks)}."
-    pairs = _PAIRS.get(conclusion.stratum, "{n} pairs").format(n=f"{conclusion.n:,.0f}")
-    value = with_interval(conclusion)
-    estimate = f"{name} {value} (95 % CI, {pairs}), {p_value(conclusion.p)}"
+    estimate = (
+        f"{name} {with_interval(conclusion)} (95 % CI, {conclusion.n:,.0f} pairs),"
+        f" {p_value(conclusion.p)}"
+    )
     if not _is_conclusive(conclusion):
         interval = "excludes" if _excludes_null(conclusion) else "includes"
         test = "rejects" if conclusion.p < SIGNIFICANT else "does not reject"

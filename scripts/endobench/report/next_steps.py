@@ -71,8 +71,9 @@ def next_steps(findings, explained, is_simulated):
     if lines:
         steps.append(
             Step(
-                f"Make the tests that this run left out for {explained[0].dataset}: add"
-                " these lines to the config, and run again.",
+                f"Make the tests that this run left out for {explained[0].dataset}: put"
+                " these lines into the config, in place of those with the same keys, and"
+                " run again.",
                 list(lines.values()),
                 is_config=True,
             )

@@ -9,6 +9,7 @@ from endobench.core.columns import PAIRS
 from endobench.core.tables import read_frame
 from endobench.design.metrics import PRIMARY, words_of
 from endobench.design.protocol import PUBLISHED, base_of
+from endobench.design.scorers import is_by_gene
 from endobench.design.tasks import ALL_PAIRS, LEADS, SIGNED, UNSIGNED
 from endobench.figures.captions import with_interval
 from endobench.figures.labels import effect_label, score_label
@@ -49,6 +50,21 @@ class Panel(NamedTuple):
     alt: str
 
 
+class Answer(NamedTuple):
+    """The finding of another dataset, as the top has it.
+
+    Attributes
+    ----------
+    finding : findings.Finding
+        Of its main benchmark.
+    readouts : dict of str to str
+        The number of each further scorer by gene, by the scorer.
+    """
+
+    finding: tuple
+    readouts: dict
+
+
 class Overview(NamedTuple):
     """What a reader sees first.
 
@@ -59,8 +75,8 @@ class Overview(NamedTuple):
     contrast : str
         What the published analysis finds in the same data; empty without one.
     panels : list of Panel
-    others : list of findings.Finding
-        Of the main benchmarks of the other datasets.
+    others : list of Answer
+        Of the other datasets.
     """
 
     finding: tuple
@@ -104,15 +120,34 @@ def overview(inputs, findings, options, room):
     title = f"{how}: {row.n:,.0f} pairs, one variant per feature"
     panels += _density(inputs, row, options, LEADS, title)
     panels += _ladder(inputs.rows("ladder", dataset), task)
-    seen = {dataset}
-    others = []
-    for (owner, _), each in findings.items():
-        if owner not in seen:
-            seen.add(owner)
-            others.append(each)
+    others = _others(inputs, findings)
     return Overview(
         finding, contrast, [each for each in panels if room.take(each.uri)], others
     )
+
+
+def _others(inputs, findings):
+    """Return the answers of all datasets but the first."""
+    mains = {}
+    for (dataset, _), finding in findings.items():
+        mains.setdefault(dataset, finding)
+    (_, *others) = mains
+    return [Answer(mains[each], _readouts(inputs, each)) for each in others]
+
+
+def _readouts(inputs, dataset):
+    """Return the number of each scorer by gene that is not a dataset's main scorer."""
+    scorers = inputs.rows("metrics", dataset).drop_duplicates("protocol")
+    scorers = scorers.set_index("protocol")["scorer"].astype(str)
+    # The first benchmark is the main one.
+    scorers = scorers.reindex(inputs.protocols(dataset)).dropna()
+    found = {}
+    for protocol, scorer in scorers.drop_duplicates().iloc[1:].items():
+        row = _row(inputs, dataset, protocol, LEADS)
+        if is_by_gene(scorer) and row is not None:
+            words = words_of(row.task)[row.metric]
+            found[scorer] = f"{words} {with_interval(row)}, {row.n:,.0f} pairs"
+    return found
 
 
 def _row(inputs, dataset, protocol, stratum):

@@ -12,6 +12,7 @@ from endobench.design.protocol import (
     is_answerable,
     is_step,
     is_study,
+    longest_window,
     model_in,
     name_of,
     output_of,
@@ -340,3 +341,18 @@ def test_a_further_model_has_names_of_its_own_and_the_same_inputs():
 def test_a_benchmark_of_a_further_model_is_not_made_on_request():
     with pytest.raises(KeyError):
         protocols_of(SEVERAL)["corrected.DNASE-501-DIFF_MEAN.16384bp.K562@FOLD_0"]
+
+
+@pytest.mark.parametrize(
+    ("lengths", "expected"),
+    [
+        ([], 1_048_576),
+        ([248_956_422, 46_709_983], 1_048_576),
+        ([1_000_000, 500_000], 131_072),
+        ([1_000_000, 524_288], 524_288),
+        # Chromosome M alone holds no window of a scorer by gene.
+        ([16_569], 131_072),
+    ],
+)
+def test_the_longest_window_fits_into_every_chromosome(lengths, expected):
+    assert longest_window(lengths) == expected

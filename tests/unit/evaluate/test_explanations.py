@@ -371,3 +371,11 @@ def test_other_datasets_do_not_count():
     ).assign(dataset="another")
     found = explained(metrics_of(MAIN), other)
     assert one(found, "tissue")["verdict"] == "not tested"
+
+
+def test_a_long_window_that_was_left_out_is_one_that_the_chromosomes_hold():
+    metrics = metrics_of(MAIN)
+    for options, expected in (({}, 1_048_576), ({"long_bp": 131_072}, 131_072)):
+        found = explained(metrics, **options)
+        assert one(found, "window")["config"] == f"window_bp: [16384, {expected}]"
+        assert one(found, "scorer")["config"].endswith(f";; window_bp: {expected}")

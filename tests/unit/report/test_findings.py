@@ -66,12 +66,6 @@ def test_a_null_that_is_not_reportable_is_no_evidence_of_absence():
     assert "not evidence of absence" in headline(null._replace(is_reportable="no"))
 
 
-def test_a_headline_says_which_pairs_it_is_about():
-    one = Conclusion(0.5, 0.4, 0.6, 0.001)
-    assert "(95 % CI, 700 pairs, one variant per feature)" in headline(one)
-    assert "(95 % CI, all 700 pairs)" in headline(one._replace(stratum="all_pairs"))
-
-
 def test_without_an_interval_there_is_no_conclusion():
     words = headline(Conclusion(0.5, np.nan, np.nan, np.nan, n=3))
     assert words.startswith("No conclusion: Spearman is 0.500 for 3 pairs")
@@ -109,6 +103,7 @@ def test_what_an_assay_measured_is_not_called_predicted():
     assert finding.question.startswith(
         "Do effects measured by dsqtl agree in sign and size with those measured in demo?"
     )
+    assert finding.pairs == "best scored variant per feature"
     assert finding.headline.startswith(
         "The effects measured by dsqtl agree with those measured in demo: Spearman"
     )

@@ -80,7 +80,31 @@ def test_each_other_dataset_has_one_answer(tmp_path):
     keys = [KEY, ("b", "corrected"), ("b", "published"), ("c", "corrected")]
     found = made(inputs, keys)
     assert found.finding.dataset == "demo"
-    assert [each.dataset for each in found.others] == ["b", "c"]
+    assert [each.finding.dataset for each in found.others] == ["b", "c"]
+    assert found.others[0].finding.headline == "the answer of b"
+
+
+def test_a_further_scorer_by_gene_has_a_number_of_its_own(tmp_path):
+    inputs = inputs_of(tmp_path)
+    scorers = {
+        "corrected": "DNASE-501-DIFF_LOG2_SUM",
+        "corrected.longer": "DNASE-501-DIFF_LOG2_SUM",
+        "corrected.genes": "RNA_SEQ",
+        "corrected.genes_again": "RNA_SEQ",
+    }
+    metrics, conclusions = [inputs.metrics], [inputs.conclusions]
+    for protocol, scorer in scorers.items():
+        named = {"dataset": "b", "protocol": protocol}
+        metrics.append(inputs.metrics.iloc[[0]].assign(**named, scorer=scorer))
+        conclusions.append(inputs.conclusions.assign(**named))
+    inputs = inputs._replace(
+        metrics=pd.concat(metrics),
+        conclusions=pd.concat(conclusions),
+        pairs=inputs.pairs | {("b", each): inputs.pairs[KEY] for each in scorers},
+    )
+    [found] = made(inputs, [KEY, *(("b", each) for each in scorers)]).others
+    assert list(found.readouts) == ["RNA_SEQ"]
+    assert re.fullmatch(r"Spearman \S+ \[.*\], [\d,]+ pairs", found.readouts["RNA_SEQ"])
 
 
 def test_labels_have_no_scatter(tmp_path):
