@@ -8,15 +8,15 @@ import scipy
 
 from endobench.design.metrics import CORRELATION, SHARE, metric_named
 from endobench.stats.analytic import CONFIDENCE
+from endobench.stats.tails import Spread, towards, with_heavy_tails
 
 # Each chunk of resamples has a seed of its own, so that a draw depends on its number only.
 _CHUNK = 100
 LEVEL = 0.05
 MIN_BLOCKS = 3
 MIN_USABLE = 0.9
-# A larger correlation is 1 but for rounding; and the limit of what is known of a skewness.
+# A larger correlation is 1 but for rounding.
 _ALMOST_ONE = 1 - 1e-12
-_MOST_SKEWED = 1 / 3
 # A standard error of a metric below this is one of rounding.
 ROUNDING = 1e-10
 
@@ -149,10 +149,11 @@ def interval(
     test then hold for the shares of positive signs, or of positives, that the data have.
 
     With heavy tails a few pairs decide a value, and resamples without them vary too
-    little. If values without each block are given, see `_with_heavy_tails`.
+    little. If values without each block are given, see
+    `tails.with_heavy_tails`.
 
     An average precision near chance varies less the lower it is. The end of the interval
-    on the side of the skewness of its resamples is moved outwards (`_towards`).
+    on the side of the skewness of its resamples is moved outwards (`tails.towards`).
 
     The method was chosen on simulated data with LD (`make coverage`, which writes
     `resources/docs/coverage.tsv`). With 22 chromosomes its coverage is 94 to 96 %, that
@@ -283,14 +284,16 @@ def _student(
     ):
         return _MISSING
     se = usable.std(ddof=1) * np.sqrt(n_blocks / (n_blocks - 1))
-    spread = _Spread(se * scale.slope(value), n_blocks - 1)
+    spread = Spread(se * scale.slope(value), n_blocks - 1)
     if left_out is not None:
         left_out = np.asarray(left_out, dtype=float)[np.asarray(block_sizes) > 0]
-        spread = _with_heavy_tails(spread, left_out, scale, confidence)
+        if scale is _ATANH:
+            left_out = np.clip(left_out, -_ALMOST_ONE, _ALMOST_ONE)
+        spread = with_heavy_tails(spread, scale.forward(left_out), confidence)
         se = spread.se / scale.slope(value)
     if is_skewed and se > rounding:
         skewness = ((usable - usable.mean()) ** 3).mean() / usable.std() ** 3
-        below, above = _towards(skewness, spread.degrees, spread.degrees, confidence)
+        below, above = towards(skewness, spread.degrees, spread.degrees, confidence)
         spread = spread._replace(below=below, above=above)
     centre = scale.forward(value)
     half = scipy.special.stdtrit(spread.degrees, 0.5 + confidence / 2) * spread.se
@@ -307,83 +310,6 @@ def _student(
     p = 2 * scipy.special.stdtr(spread.degrees, -t)
     low, high = scale.inverse(centre - below), scale.inverse(centre + above)
     return Interval(float(low), float(high), float(se), float(p))
-
-
-class _Spread(NamedTuple):
-    """How far a value may be from the truth, on the scale of its interval.
-
-    Attributes
-    ----------
-    se, degrees : float
-        Standard error, and degrees of freedom of Student's t.
-    below, above : float
-        Factors of the interval's ends below and above the value.
-    """
-
-    se: float
-    degrees: float
-    below: float = 1.0
-    above: float = 1.0
-
-
-def _with_heavy_tails(spread, left_out, scale, confidence):
-    """Widen a spread where few blocks decide the value, as they do with heavy tails.
-
-    The standard error is at least that of the jackknife over blocks (Efron and Stein
-    1981, doi:10.1214/aos/1176345462). Its degrees of freedom are those of a variance
-    estimated from contributions with the kurtosis that the blocks have (Satterthwaite
-    1946, doi:10.2307/3002019). The end on the side of the skewness is moved by Johnson's
-    correction (1978, doi:10.1080/01621459.1978.10480051), the other end is kept.
-
-    Parameters
-    ----------
-    spread : _Spread
-    left_out : numpy.ndarray of float
-        The value without each of the blocks that hold pairs.
-    scale : _Scale
-    confidence : float
-
-    Returns
-    -------
-    _Spread
-        The same one if the value is undefined without some block.
-    """
-    if scale is _ATANH:
-        left_out = np.clip(left_out, -_ALMOST_ONE, _ALMOST_ONE)
-    changes = scale.forward(left_out)
-    changes = changes.mean() - changes
-    square = (changes**2).sum()
-    if not np.isfinite(square) or square == 0:
-        return spread
-    n = len(changes)
-    se = np.sqrt((n - 1) / n * square)
-    # Of normal contributions, n.
-    excess = (changes**4).sum() / square**2 - 1 / n
-    of_kurtosis = 2 / excess if excess > 0 else np.inf
-    skewness = (changes**3).sum() / square**1.5
-    degrees = min(spread.degrees, max(of_kurtosis, 1.0))
-    ends = _towards(skewness, spread.degrees, degrees, confidence)
-    return _Spread(max(spread.se, se), degrees, *ends)
-
-
-def _towards(skewness, usual_degrees, degrees, confidence):
-    """Return the factors of both ends that Johnson's correction (1978) has.
-
-    Parameters
-    ----------
-    skewness : float
-        Of the value; only the end on its side is moved.
-    usual_degrees, degrees : float
-        Of the correction, and of the interval.
-    confidence : float
-    """
-    skewness = np.clip(skewness, -_MOST_SKEWED, _MOST_SKEWED)
-    quantile, least = (
-        scipy.special.stdtrit(each, 0.5 + confidence / 2)
-        for each in (usual_degrees, degrees)
-    )
-    stretch = 1 + abs(skewness) * (1 + 2 * quantile**2) / 6 / least
-    return (stretch, 1.0) if skewness < 0 else (1.0, stretch)
 
 
 def design_effect(value, se, analytic_low, analytic_high, metric):
