@@ -37,10 +37,16 @@ def allele_copies(pairs):
     n = len(pairs)
     if pairs["effect"].nunique() <= _FEW_VALUES:
         return not_checked(n, "the effects have too few different values")
-    rows = pairs[["feature_id", "effect", "effect_se", "p_value"]].astype(
-        {"feature_id": str}
-    )
     places = pairs["variant_id"].astype(str).str.split("_", n=2).str[:2].str.join("_")
+    statistics = ["effect", "effect_se", "p_value"]
+    firsts = pairs.loc[~places.duplicated(), statistics]
+    # Rounded effects are equal by chance.
+    is_alone = firsts[["effect_se", "p_value"]].isna().all(axis=None)
+    if is_alone and firsts["effect"].nunique() < len(firsts) / 2:
+        return not_checked(
+            n, "effects are rounded, and have neither errors nor p values"
+        )
+    rows = pairs[["feature_id", *statistics]].astype({"feature_id": str})
     is_copy = rows.assign(place=places).duplicated(keep=False).to_numpy()
     found = share_of(
         int(is_copy.sum()),

@@ -52,6 +52,13 @@ def test_classes_and_signs_have_no_copies():
     assert np.isnan(allele_copies(with_other_alt(pairs)).value)
 
 
+def test_rounded_effects_alone_have_no_copies_but_others_have():
+    alone = {"effect_se": np.nan, "p_value": np.nan}
+    assert allele_copies(with_other_alt(sites(**alone))).value == 1
+    rounded = sites(effect=np.arange(40) % 7 / 100, **alone)
+    assert np.isnan(allele_copies(with_other_alt(rounded)).value)
+
+
 def test_a_score_of_both_alleles_flips():
     found = allele_exchange(exchanged(-RAW), ASKED)
     assert (found.value, found.n) == (0, 20)
