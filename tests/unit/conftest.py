@@ -52,6 +52,15 @@ def patience():
         ranks._done = 0
 
 
+@pytest.fixture(scope="module")
+def genome(tmp_path_factory):
+    """The path and the sequence of a small genome, as `servers.write_genome` returns."""
+    # Most unit tests need neither a genome nor a server.
+    from servers import write_genome
+
+    return write_genome(tmp_path_factory.mktemp("genome"))
+
+
 @pytest.fixture
 def server():
     with Server() as each:

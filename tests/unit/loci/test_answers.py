@@ -20,14 +20,9 @@ from liars import (
     of_another_output,
     without_numbers,
 )
-from servers import client_of, serving, substitutions, write_genome
+from servers import client_of, serving, substitutions
 
 pytestmark = pytest.mark.services
-
-
-@pytest.fixture(scope="module")
-def genome(tmp_path_factory):
-    return write_genome(tmp_path_factory.mktemp("genome"))
 
 
 def lying(stack, folder, genome, lie, **lies):

@@ -13,7 +13,6 @@ from servers import (
     FaultyService,
     service_at,
     serving,
-    write_genome,
 )
 
 pytestmark = pytest.mark.services
@@ -34,11 +33,6 @@ class TrackService(FaultyService):
         if status := self.statuses.get(position):
             context.abort(status, "injected")
         yield from super().PredictVariant(requests, context)
-
-
-@pytest.fixture(scope="module")
-def genome(tmp_path_factory):
-    return write_genome(tmp_path_factory.mktemp("genome"))
 
 
 @pytest.fixture

@@ -23,15 +23,10 @@ from endobench.model.standin import motif_model
 from endobench.model.standin import server as standin
 from endobench.model.wire import wire_asker
 from gateways import answering
-from servers import client_of, serving, substitutions, write_genome
+from servers import client_of, serving, substitutions
 
 SETTINGS = {"model_version": None, "deadline_s": 5, "connect_timeout_s": 5}
 SCORER = "DNASE-501-DIFF_LOG2_SUM"
-
-
-@pytest.fixture(scope="module")
-def genome(tmp_path_factory):
-    return write_genome(tmp_path_factory.mktemp("genome"))
 
 
 @pytest.fixture(scope="module")

@@ -23,15 +23,10 @@ from liars import (
     an_output_too_many,
     of_another_output,
 )
-from servers import client_of, serving, substitutions, write_genome
+from servers import client_of, serving, substitutions
 
 SCORER = "DNASE-501-DIFF_LOG2_SUM"
 ROW = SimpleNamespace(variant_id="v1", chrom="chr1", pos=9, ref="A", alt="AT")
-
-
-@pytest.fixture(scope="module")
-def genome(tmp_path_factory):
-    return write_genome(tmp_path_factory.mktemp("genome"))
 
 
 @pytest.fixture(scope="module")

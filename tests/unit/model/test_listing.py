@@ -6,7 +6,7 @@ from asking import run
 from endobench.core.errors import InputError, Unavailable
 from endobench.model.listing import Listing
 from endobench.model.scorer_names import HUMAN
-from servers import FaultyService, client_of, serving, substitutions, write_genome
+from servers import FaultyService, client_of, serving, substitutions
 
 pytestmark = pytest.mark.services
 
@@ -25,11 +25,6 @@ class Listed(FaultyService):
         if self.n_lists >= self.first and self.statuses:
             context.abort(self.statuses.pop(0), "injected")
         yield from super().GetMetadata(request, context)
-
-
-@pytest.fixture(scope="module")
-def genome(tmp_path_factory):
-    return write_genome(tmp_path_factory.mktemp("genome"))
 
 
 @contextlib.contextmanager

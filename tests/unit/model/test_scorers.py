@@ -9,17 +9,12 @@ from endobench.genome.alleles import padded_fetch, study_sequences
 from endobench.genome.motifs import accessibility
 from endobench.model.scorers import model_asker, sequence_asker
 from endobench.model.standin.motif_model import WEIGHTS
-from servers import client_of, serving, substitutions, write_genome
+from servers import client_of, serving, substitutions
 
 pytestmark = pytest.mark.services
 
 LOG2_SUM = "DNASE-501-DIFF_LOG2_SUM"
 MEAN = "DNASE-501-DIFF_MEAN"
-
-
-@pytest.fixture(scope="module")
-def genome(tmp_path_factory):
-    return write_genome(tmp_path_factory.mktemp("genome"))
 
 
 @pytest.fixture(scope="module")

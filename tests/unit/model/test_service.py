@@ -17,11 +17,6 @@ from servers import (
 
 
 @pytest.fixture(scope="module")
-def genome(tmp_path_factory):
-    return write_genome(tmp_path_factory.mktemp("genome"))
-
-
-@pytest.fixture(scope="module")
 def client(genome):
     with serving(genome[0]) as (_, address), client_of(address) as made:
         yield made.client

@@ -42,11 +42,6 @@ class GeneServing(FaultyService, GeneService):
     """A server that answers by gene."""
 
 
-@pytest.fixture(scope="module")
-def genome(tmp_path_factory):
-    return write_genome(tmp_path_factory.mktemp("genome"))
-
-
 def rows_of(sequence, window_bp=16_384):
     """Return substitutions, an insertion and a deletion."""
     rows = substitutions(sequence, range(12_000, 12_010))

@@ -44,11 +44,6 @@ class Outcome(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def genome(tmp_path_factory):
-    return write_genome(tmp_path_factory.mktemp("genome"))
-
-
-@pytest.fixture(scope="module")
 def rows(genome):
     return substitutions(genome[1], range(12_000, 12_010))
 

@@ -17,15 +17,10 @@ from endobench.predict.call_budget import CallBudget, LimitReached
 from endobench.predict.engine import Terms, ask_all
 from endobench.predict.progress import Progress
 from endobench.predict.workers import Asker, Limits
-from servers import CrowdedService, FaultyService, serving, substitutions, write_genome
+from servers import CrowdedService, FaultyService, serving, substitutions
 
 OTHER = "DNASE-501-DIFF_MEAN"
 S = grpc.StatusCode
-
-
-@pytest.fixture(scope="module")
-def genome(tmp_path_factory):
-    return write_genome(tmp_path_factory.mktemp("genome"))
 
 
 @pytest.fixture(scope="module")

@@ -5,14 +5,9 @@ from endobench.core.errors import InputError
 from endobench.model.answer import Answer
 from endobench.predict.sameness import Sameness
 from liars import Liar, counts, of_values
-from servers import serving, substitutions, write_genome
+from servers import serving, substitutions
 
 N = 90
-
-
-@pytest.fixture(scope="module")
-def genome(tmp_path_factory):
-    return write_genome(tmp_path_factory.mktemp("genome"))
 
 
 @pytest.fixture(scope="module")

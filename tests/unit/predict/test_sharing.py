@@ -14,15 +14,10 @@ from endobench.predict.journal import Journal
 from endobench.predict.sharing import BLOCK, Announcements, Shared
 from frames import variants_of
 from liars import Liar, counts
-from servers import serving, substitutions, tracks_at, write_genome
+from servers import serving, substitutions, tracks_at
 
 N, IN_FLIGHT = 1_500, 50
 IDS = [f"chr1_{position}_A_G_b38" for position in range(1, 101)]
-
-
-@pytest.fixture(scope="module")
-def genome(tmp_path_factory):
-    return write_genome(tmp_path_factory.mktemp("genome"))
 
 
 @pytest.fixture(scope="module")

@@ -4,16 +4,11 @@ from asking import remembered, run
 from endobench.core.errors import InputError
 from endobench.predict.call_budget import CallBudget
 from liars import Liar, of_values
-from servers import serving, substitutions, write_genome
+from servers import serving, substitutions
 
 pytestmark = pytest.mark.services
 
 N = 60
-
-
-@pytest.fixture(scope="module")
-def genome(tmp_path_factory):
-    return write_genome(tmp_path_factory.mktemp("genome"))
 
 
 @pytest.fixture(scope="module")

@@ -15,16 +15,11 @@ from liars import (
     of_values,
     without_numbers,
 )
-from servers import serving, substitutions, write_genome
+from servers import serving, substitutions
 
 pytestmark = pytest.mark.services
 
 N = 20
-
-
-@pytest.fixture(scope="module")
-def genome(tmp_path_factory):
-    return write_genome(tmp_path_factory.mktemp("genome"))
 
 
 @pytest.fixture(scope="module")
