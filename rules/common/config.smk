@@ -42,49 +42,51 @@ sys.path.insert(0, str(SCRIPTS))
 
 from snakemake.io import contains_wildcard
 
-from endobench.design.assemblies import organism_of
-from endobench.core.code_digest import digest_of_code
-from endobench.sources.cells import published_of
-from endobench.core.errors import InputError
-from endobench.core.joined_tables import join_tables
-from endobench.design.units import UNITS
-from endobench.sources.formats import Source, unit_of
-from endobench.predict.plan import assumed_call_s
-from endobench.design.protocol import (
-    ALL,
-    CORRECTED,
-    PRIMARY_MODEL,
-    PUBLISHED,
-    STUDY_SCORER,
-    TABLE_SCORER,
-    TISSUE,
-    WINDOWS_BP,
-    by_model,
-    choice_of,
-    is_answerable,
-    is_step,
-    is_study,
-    model_in,
-    output_of,
-    pattern_of,
-    protocols_by,
-    protocols_of,
-    scorers_of,
-    window_of,
-    without_model,
-)
-from endobench.design.routes import why_not_atlas
 from endobench.config.control import shared_in_sheet
-from endobench.design.scorers import (
-    is_along_genome,
-    is_by_gene,
-    is_signed as is_signed_scorer,
-)
 from endobench.config.datasets import score_windows
 from endobench.config.models import configs_of
 from endobench.config.schema import NONE, check_keys
 from endobench.config.settings import check_config
 from endobench.config.sheet import check_names, read_sheet
+from endobench.core.code_digest import digest_of_code
+from endobench.core.errors import InputError
+from endobench.core.joined_tables import join_tables
+from endobench.design.assemblies import organism_of
+from endobench.design.benchmark_names import (
+    PRIMARY_MODEL,
+    by_model,
+    is_step,
+    model_in,
+    window_of,
+    without_model,
+)
+from endobench.design.protocol import (
+    ALL,
+    CORRECTED,
+    PUBLISHED,
+    TISSUE,
+    choice_of,
+    pattern_of,
+    protocols_by,
+    protocols_of,
+    scorers_of,
+)
+from endobench.design.routes import why_not_atlas
+from endobench.design.scorers import (
+    STUDY_SCORER,
+    TABLE_SCORER,
+    WINDOWS_BP,
+    is_along_genome,
+    is_answerable,
+    is_by_gene,
+    is_signed as is_signed_scorer,
+    is_study,
+    output_of,
+)
+from endobench.design.units import UNITS
+from endobench.predict.plan import assumed_call_s
+from endobench.sources.cells import published_of
+from endobench.sources.formats import Source, unit_of
 
 
 envvars:

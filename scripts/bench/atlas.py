@@ -14,8 +14,8 @@ from alphagenome.atlas import atlas
 from alphagenome.data import genome
 from alphagenome.protos import atlas_service_pb2_grpc
 from bars import Bar, print_bars
-from endobench.design.protocol import tracks_of
 from endobench.design.routes import ATLAS, ATLAS_WINDOW_BP
+from endobench.design.scorers import tracks_of
 from endobench.model.client import Endpoint, connected
 from endobench.model.service import Service, list_tracks
 from endobench.predict.call_budget import CallBudget

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from alphagenome.data import genome
-from endobench.design.protocol import tracks_of
+from endobench.design.scorers import tracks_of
 from endobench.model.client import Endpoint, connected
 from endobench.model.scorer_names import parse_scorer
 from endobench.model.service import Service, list_tracks

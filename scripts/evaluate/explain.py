@@ -9,7 +9,7 @@ import pandas as pd
 from endobench.core import columns
 from endobench.core.logs import door
 from endobench.core.tables import read_tsv, write_tsv
-from endobench.design.protocol import longest_window
+from endobench.design.scorers import longest_window
 from endobench.evaluate.explanations import Tables, explain
 
 SCHEMAS = {

@@ -8,7 +8,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 from endobench.core import columns
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv, write_tsv
-from endobench.design.protocol import tracks_of
+from endobench.design.scorers import tracks_of
 from endobench.gates.genes.evidence import Source, gather
 from endobench.gates.genes.scores import measure
 from endobench.gates.verdicts import judged

@@ -9,7 +9,7 @@ import pandas as pd
 from endobench.core.columns import TRACKS
 from endobench.core.logs import door
 from endobench.core.tables import write_table
-from endobench.design.protocol import tracks_of
+from endobench.design.scorers import tracks_of
 from endobench.model.scorer_names import parse_scorer
 from endobench.model.service import (
     ORGANISMS,

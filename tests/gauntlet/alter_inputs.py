@@ -9,7 +9,7 @@ import scipy.special
 from endobench.config.settings import check_config
 from endobench.config.sheet import read_sheet
 from endobench.core import columns
-from endobench.design.protocol import STUDY_SCORER
+from endobench.design.scorers import STUDY_SCORER
 from endobench.genome.bed import read_bed
 from endobench.model.scorer_names import parse_scorer
 from gauntlet import alter_effects as of

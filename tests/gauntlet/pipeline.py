@@ -26,7 +26,7 @@ from endobench.config.settings import check_config
 from endobench.core import columns
 from endobench.core.errors import InputError
 from endobench.core.tables import read_frame, read_frames, read_tsv
-from endobench.design.protocol import tracks_of
+from endobench.design.scorers import tracks_of
 from endobench.design.tasks import ALL_PAIRS, LEADS, SOURCE_LEADS
 from endobench.evaluate.conclusion import conclusions_of
 from endobench.evaluate.conditions import Named

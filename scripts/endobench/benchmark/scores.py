@@ -9,7 +9,7 @@ import pandas as pd
 from endobench.benchmark.reductions import MEAN, REDUCTIONS, mean
 from endobench.core.columns import SCORES, TRACKS
 from endobench.core.tables import read_tsv
-from endobench.design.protocol import tracks_of
+from endobench.design.scorers import tracks_of
 from endobench.model.answer import ARRAYS
 
 log = logging.getLogger(__name__)

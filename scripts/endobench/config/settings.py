@@ -18,17 +18,19 @@ from endobench.design.protocol import (
     CORRECTED,
     PUBLISHED,
     TISSUE,
-    WINDOWS_BP,
     choice_of,
-    is_answerable,
-    output_of,
     protocols_of,
     scorers_of,
-    why_not_answerable,
     windows_of,
 )
 from endobench.design.routes import ATLAS, why_not_atlas
-from endobench.design.scorers import GENE_SCORERS
+from endobench.design.scorers import (
+    GENE_SCORERS,
+    WINDOWS_BP,
+    is_answerable,
+    output_of,
+    why_not_answerable,
+)
 
 # Keys of lists, which may be given as a single value without brackets.
 _LISTS = (

@@ -181,7 +181,7 @@ TRACKS = pa.schema(
         ("gtex_tissue", _TEXT),
         ("data_source", _TEXT),
         # Output type, or the list of tracks of its scorers by gene
-        # (see `protocol.tracks_of`).
+        # (see `scorers.tracks_of`).
         ("output", _TEXT),
         ("position", pa.int32()),
         ("model", _TEXT),

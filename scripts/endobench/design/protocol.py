@@ -4,26 +4,29 @@ import itertools
 import re
 from typing import NamedTuple
 
-from endobench.design.scorers import GENE_SCORERS, LEAST_GENE_WINDOW_BP, is_by_gene
+from endobench.design.benchmark_names import (
+    PRIMARY_MODEL,
+    base_of,
+    by_model,
+    name_of,
+    name_of_step,
+    settings_of,
+    without_model,
+)
+from endobench.design.scorers import (
+    STUDY_SCORER,
+    TABLE_SCORER,
+    WINDOWS_BP,
+    is_answerable,
+    is_by_gene,
+    is_study,
+    studied,
+)
 
 CORRECTED = "corrected"
 PUBLISHED = "published"
-TABLE_SCORER = "table"
-STUDY_SCORER = "study-mean"
-STUDY_WINDOW_BP = 2048
-# Shortest window that the client accepts; shorter ones are padded with N.
-LEAST_SENT_BP = 16_384
-WINDOWS_BP = (STUDY_WINDOW_BP, LEAST_SENT_BP, 131_072, 524_288, 1_048_576)
-# Resolution of AlphaGenome's ChIP tracks.
-CHIP_BIN_BP = 128
 # Track sets: every track, and those that the sheet declares for a dataset's tissue.
 ALL, TISSUE = "all", "tissue"
-_STUDY = "study-"
-_LADDER = "ladder."
-# Stands before the name of a further model, in names of benchmarks and of scorings.
-_BY = "@"
-# The primary model has no name in paths.
-PRIMARY_MODEL = ""
 
 
 class Protocol(NamedTuple):
@@ -85,108 +88,9 @@ class Protocols(dict):
     def __missing__(self, name):
         """Read ``{protocol}.{scorer}.{window_bp}bp.{track_set}``."""
         settings = settings_of(name)
-        if settings is None or _BY in name:
+        if settings is None or name != without_model(name):
             raise KeyError(name)
         return _protocol(base_of(name), *settings)
-
-
-def is_study(scorer):
-    """Return whether a scorer reads the predictions for the study's two sequences."""
-    return scorer.startswith(_STUDY)
-
-
-def sends_bases(scorer, window_bp):
-    """Return whether a request contains both alleles' sequences, not an interval."""
-    return is_study(scorer) or window_bp < LEAST_SENT_BP
-
-
-def is_answerable(scorer, window_bp):
-    """Return whether a scorer has an answer at a window.
-
-    ChIP tracks come in bins. The client scores a variant in bins, but the predictions
-    for two sequences cannot be aligned within them. Scorers by gene need long windows,
-    and have no part in the study's sequences.
-    """
-    if is_by_gene(unstudied(scorer)):
-        return not is_study(scorer) and window_bp >= LEAST_GENE_WINDOW_BP
-    has_bins = output_of(scorer).startswith("CHIP_")
-    return not (has_bins and sends_bases(scorer, window_bp))
-
-
-def why_not_answerable(scorer, window_bp, bin_bp=CHIP_BIN_BP):
-    """Return in one line why a scorer has no answer at a window."""
-    if is_by_gene(unstudied(scorer)):
-        return _why_not_by_gene(scorer, window_bp)
-    reason = (
-        f"windows of {window_bp} bp are sent as sequences, whose {output_of(scorer)}"
-        f" tracks come in bins of {bin_bp} bp"
-    )
-    if is_study(scorer):
-        return (
-            f"key 'datasets.ladder': {reason}; its step 'mask' uses the first scorer,"
-            " which must read DNASE or ATAC"
-        )
-    return f"key 'window_bp': {reason}; use {LEAST_SENT_BP} or more"
-
-
-def _why_not_by_gene(scorer, window_bp):
-    """Return in one line why a scorer by gene has no answer at a window."""
-    if is_study(scorer):
-        return (
-            f"key 'datasets.ladder': {unstudied(scorer)} scores genes, which the study's"
-            " sequences of one variant do not contain; list a DNASE scorer first"
-        )
-    return (
-        f"key 'window_bp': {window_bp} bp for {scorer}, which scores the genes whose"
-        f" transcription starts in the window; use {LEAST_GENE_WINDOW_BP} or more"
-        f" ({WINDOWS_BP[-1]} holds the start of most genes)"
-    )
-
-
-def window_of(scoring):
-    """Return the window, in bp, of the predictions that `Protocol.scoring` names."""
-    return int(without_model(scoring).removesuffix("bp").rpartition("-")[2])
-
-
-def longest_window(lengths_bp):
-    """Return the longest window that fits into every one of some chromosomes.
-
-    Parameters
-    ----------
-    lengths_bp : iterable of int
-        Lengths of chromosomes.
-
-    Returns
-    -------
-    int
-        In bp, and never too short for scorers by gene.
-    """
-    shortest = min(lengths_bp, default=WINDOWS_BP[-1])
-    held = [each for each in WINDOWS_BP if each <= shortest]
-    return max([LEAST_GENE_WINDOW_BP, *held])
-
-
-def by_model(name, model):
-    """Return the name of a benchmark, a scoring or a track set, by a model.
-
-    Parameters
-    ----------
-    name : str
-        The name by the primary model.
-    model : str
-        See `Protocol.model`.
-    """
-    return f"{name}{_BY}{model}" if model else name
-
-
-def without_model(name):
-    """Return a name of `by_model` as it is by the primary model."""
-    return name.partition(_BY)[0]
-
-
-def model_in(name):
-    """Return the further model in a name of `by_model`, or `PRIMARY_MODEL`."""
-    return name.partition(_BY)[2]
 
 
 def protocols_by(model, protocols):
@@ -206,33 +110,6 @@ def protocols_by(model, protocols):
         by_model(name, model): each._replace(model=model)
         for name, each in protocols.items()
     }
-
-
-def unstudied(scorer):
-    """Return the centre-mask scorer that a scorer of the study's sequences applies."""
-    return scorer.removeprefix(_STUDY)
-
-
-def output_of(scorer):
-    """Return the output type that a scorer reads, such as DNASE."""
-    if scorer in GENE_SCORERS:
-        return GENE_SCORERS[scorer].output
-    return "DNASE" if scorer == STUDY_SCORER else unstudied(scorer).split("-")[0]
-
-
-def tracks_of(scorer):
-    """Return the name of the list of tracks that an answer has.
-
-    It is the output type, but for scorers by gene (see `scorers.GeneScorer.tracks`).
-    """
-    if scorer in GENE_SCORERS:
-        return GENE_SCORERS[scorer].tracks
-    return output_of(scorer)
-
-
-def is_step(name):
-    """Return whether a protocol is a step between the published and the corrected one."""
-    return name.startswith(_LADDER)
 
 
 def choice_of(key, config, dataset=None):
@@ -326,32 +203,6 @@ def _choices(name, config, dataset, has_genes):
     ]
 
 
-def base_of(protocol):
-    """Return the protocol that a benchmark follows, given the benchmark's name."""
-    return without_model(protocol).split(".")[0]
-
-
-def name_of(base, scorer, window_bp, track_set):
-    """Return the name of a benchmark that is not the first of its protocol."""
-    return f"{base}.{scorer}.{window_bp}bp.{track_set}"
-
-
-def settings_of(protocol):
-    """Return the scorer, window in bp and track set in a name from `name_of`.
-
-    The first benchmark of a protocol, and the steps of the ladder, name none.
-
-    Returns
-    -------
-    tuple of (str, int, str), or None
-    """
-    _, *settings = without_model(protocol).split(".", 3)
-    if len(settings) != 3:
-        return None
-    scorer, window, track_set = settings
-    return scorer, int(window.removesuffix("bp")), track_set
-
-
 def pattern_of(config):
     """Return a regular expression that matches all names known to any dataset.
 
@@ -411,14 +262,14 @@ def _steps(published, corrected):
         "column": {"effect_column": corrected.effect_column},
         "build": {"lift": True},
         "tracks": {"track_set": corrected.track_set},
-        "mask": {"scorer": _STUDY + corrected.scorer},
+        "mask": {"scorer": studied(corrected.scorer)},
     }
     if published.scorer == TABLE_SCORER:
         # The scores of a table are fixed.
         del changes["tracks"], changes["mask"]
     found, last = {}, published
     for name, change in changes.items():
-        full = _LADDER + name
+        full = name_of_step(name)
         if {"effect_column", "lift"} & set(change):
             change = change | {"prepared": full}
         found[full] = last = last._replace(**change)

@@ -1,12 +1,20 @@
-"""The registry of scorers by gene: what each reads, and what its scores can answer.
+"""Scorers: what each reads, and at which windows its scores answer what.
 
-Such a scorer gives a variant one score for each gene of its window, so the key of a score
-is (variant, feature). All other scorers are centre masks, which are named by output, width
-and aggregation, as in ``DNASE-501-DIFF_LOG2_SUM``, and give a variant one score.
+A scorer by gene gives a variant one score for each gene of its window, so the key of a
+score is (variant, feature). All other scorers are centre masks, which are named by output,
+width and aggregation, as in ``DNASE-501-DIFF_LOG2_SUM``, and give a variant one score.
 """
 
 from typing import NamedTuple
 
+# The one score of a table of published scores, and the study's own scorer.
+TABLE_SCORER, STUDY_SCORER = "table", "study-mean"
+STUDY_WINDOW_BP = 2048
+# Shortest window that the client accepts; shorter ones are padded with N.
+LEAST_SENT_BP = 16_384
+WINDOWS_BP = (STUDY_WINDOW_BP, LEAST_SENT_BP, 131_072, 524_288, 1_048_576)
+# Resolution of AlphaGenome's ChIP tracks.
+CHIP_BIN_BP = 128
 # Genes need their transcription start site in the window; in shorter ones, most are
 # without a score.
 LEAST_GENE_WINDOW_BP = 131_072
@@ -14,6 +22,7 @@ LEAST_GENE_WINDOW_BP = 131_072
 SITE_OUTPUTS = ("SPLICE_SITES", "SPLICE_SITE_USAGE")
 # Ends the name of the list of tracks that scorers by gene have; see `GeneScorer.tracks`.
 BY_GENE = ".genes"
+_STUDY = "study-"
 
 
 class GeneScorer(NamedTuple):
@@ -143,3 +152,101 @@ def is_signed(scorer):
 def is_whole_window(scorer):
     """Return whether a scorer averages its tracks over the whole window."""
     return scorer.split("-")[1:2] == ["all"]
+
+
+def is_study(scorer):
+    """Return whether a scorer reads the predictions for the study's two sequences."""
+    return scorer.startswith(_STUDY)
+
+
+def studied(scorer):
+    """Return the scorer that applies a centre mask to the study's sequences."""
+    return _STUDY + scorer
+
+
+def unstudied(scorer):
+    """Return the centre-mask scorer that a scorer of the study's sequences applies."""
+    return scorer.removeprefix(_STUDY)
+
+
+def output_of(scorer):
+    """Return the output type that a scorer reads, such as DNASE."""
+    if scorer in GENE_SCORERS:
+        return GENE_SCORERS[scorer].output
+    return "DNASE" if scorer == STUDY_SCORER else unstudied(scorer).split("-")[0]
+
+
+def tracks_of(scorer):
+    """Return the name of the list of tracks that an answer has.
+
+    It is the output type, but for scorers by gene (see `GeneScorer.tracks`).
+    """
+    if scorer in GENE_SCORERS:
+        return GENE_SCORERS[scorer].tracks
+    return output_of(scorer)
+
+
+def sends_bases(scorer, window_bp):
+    """Return whether a request contains both alleles' sequences, not an interval."""
+    return is_study(scorer) or window_bp < LEAST_SENT_BP
+
+
+def is_answerable(scorer, window_bp):
+    """Return whether a scorer has an answer at a window.
+
+    ChIP tracks come in bins. The client scores a variant in bins, but the predictions
+    for two sequences cannot be aligned within them. Scorers by gene need long windows,
+    and have no part in the study's sequences.
+    """
+    if is_by_gene(unstudied(scorer)):
+        return not is_study(scorer) and window_bp >= LEAST_GENE_WINDOW_BP
+    has_bins = output_of(scorer).startswith("CHIP_")
+    return not (has_bins and sends_bases(scorer, window_bp))
+
+
+def why_not_answerable(scorer, window_bp, bin_bp=CHIP_BIN_BP):
+    """Return in one line why a scorer has no answer at a window."""
+    if is_by_gene(unstudied(scorer)):
+        return _why_not_by_gene(scorer, window_bp)
+    reason = (
+        f"windows of {window_bp} bp are sent as sequences, whose {output_of(scorer)}"
+        f" tracks come in bins of {bin_bp} bp"
+    )
+    if is_study(scorer):
+        return (
+            f"key 'datasets.ladder': {reason}; its step 'mask' uses the first scorer,"
+            " which must read DNASE or ATAC"
+        )
+    return f"key 'window_bp': {reason}; use {LEAST_SENT_BP} or more"
+
+
+def _why_not_by_gene(scorer, window_bp):
+    """Return in one line why a scorer by gene has no answer at a window."""
+    if is_study(scorer):
+        return (
+            f"key 'datasets.ladder': {unstudied(scorer)} scores genes, which the study's"
+            " sequences of one variant do not contain; list a DNASE scorer first"
+        )
+    return (
+        f"key 'window_bp': {window_bp} bp for {scorer}, which scores the genes whose"
+        f" transcription starts in the window; use {LEAST_GENE_WINDOW_BP} or more"
+        f" ({WINDOWS_BP[-1]} holds the start of most genes)"
+    )
+
+
+def longest_window(lengths_bp):
+    """Return the longest window that fits into every one of some chromosomes.
+
+    Parameters
+    ----------
+    lengths_bp : iterable of int
+        Lengths of chromosomes.
+
+    Returns
+    -------
+    int
+        In bp, and never too short for scorers by gene.
+    """
+    shortest = min(lengths_bp, default=WINDOWS_BP[-1])
+    held = [each for each in WINDOWS_BP if each <= shortest]
+    return max([LEAST_GENE_WINDOW_BP, *held])

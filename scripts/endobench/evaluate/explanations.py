@@ -8,6 +8,7 @@ import pandas as pd
 from endobench.benchmark.controls import MISMATCHED
 from endobench.core.columns import EXPLANATIONS
 from endobench.core.number_text import decimals
+from endobench.design.benchmark_names import base_of
 from endobench.design.explanations import (
     CONTRADICTED,
     LEAST_CORRELATION,
@@ -29,8 +30,7 @@ from endobench.design.explanations import (
 )
 from endobench.design.metrics import PRIMARY
 from endobench.design.models import MODEL
-from endobench.design.protocol import WINDOWS_BP, base_of, output_of
-from endobench.design.scorers import is_by_gene, is_whole_window
+from endobench.design.scorers import WINDOWS_BP, is_by_gene, is_whole_window, output_of
 from endobench.design.tasks import (
     ALL_PAIRS,
     LEADS,

@@ -12,7 +12,7 @@ from endobench.core.columns import EXPLANATION_TESTS, LADDER
 from endobench.core.number_text import decimals
 from endobench.design.explanations import DATA_HANDLING, STEPS
 from endobench.design.metrics import names_of
-from endobench.design.protocol import TABLE_SCORER
+from endobench.design.scorers import TABLE_SCORER
 from endobench.design.tasks import ALL_PAIRS, LEADS, SIGNED
 from endobench.evaluate.options import estimate
 from endobench.stats.agreement import Signed

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from endobench.benchmark.reductions import FIRST_COMPONENT
 from endobench.benchmark.strata import DISTAL, IN_GENE, OUTSIDE_GENE, PROMOTER
+from endobench.design.benchmark_names import base_of
 from endobench.design.metrics import PRIMARY
 from endobench.design.models import ASSAY, is_assay
-from endobench.design.protocol import PUBLISHED, TABLE_SCORER, base_of
-from endobench.design.scorers import GENE_SCORERS
+from endobench.design.protocol import PUBLISHED
+from endobench.design.scorers import GENE_SCORERS, TABLE_SCORER
 from endobench.design.tasks import (
     ALL_PAIRS,
     LEADS,

@@ -4,9 +4,10 @@ import logging
 
 import pandas as pd
 
+from endobench.design.benchmark_names import base_of
 from endobench.design.conclusions import EXCEPTIONS, YES
 from endobench.design.metrics import BY_TISSUE, PRIMARY, metric_named
-from endobench.design.protocol import TABLE_SCORER, base_of
+from endobench.design.scorers import TABLE_SCORER
 from endobench.design.tasks import ALL_PAIRS, TASKS
 from endobench.evaluate.leaderboard import OF_PAIRS, OWN, PUBLISHED, SHARED
 from endobench.evaluate.model_differences import REFERENCE

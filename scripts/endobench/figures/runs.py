@@ -4,9 +4,10 @@ import logging
 
 import pandas as pd
 
+from endobench.design.benchmark_names import base_of
 from endobench.design.conclusions import EXCEPTIONS, YES
 from endobench.design.metrics import PRIMARY, axis_of
-from endobench.design.protocol import CORRECTED, base_of
+from endobench.design.protocol import CORRECTED
 from endobench.design.tasks import ALL_PAIRS, UNSIGNED
 from endobench.evaluate.runs import CHANGES, HERE
 from endobench.figures import palette

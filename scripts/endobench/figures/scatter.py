@@ -11,7 +11,7 @@ from endobench.benchmark.matching import classes_and_matched, classify
 from endobench.benchmark.strata import is_lead
 from endobench.design.metrics import PRIMARY
 from endobench.design.models import ASSAY, is_assay
-from endobench.design.protocol import TABLE_SCORER
+from endobench.design.scorers import TABLE_SCORER
 from endobench.design.tasks import ALL_PAIRS, MAGNITUDE, MATCHED, UNSIGNED, task_in
 from endobench.figures import palette
 from endobench.figures.canvas import (

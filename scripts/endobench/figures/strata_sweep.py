@@ -6,8 +6,9 @@ import math
 import numpy as np
 from matplotlib.ticker import NullFormatter
 
+from endobench.design.benchmark_names import base_of
 from endobench.design.metrics import PRIMARY, axis_of
-from endobench.design.protocol import CORRECTED, base_of
+from endobench.design.protocol import CORRECTED
 from endobench.design.tasks import ALL_PAIRS
 from endobench.figures import palette
 from endobench.figures.canvas import (

@@ -5,8 +5,9 @@ import math
 
 import pandas as pd
 
+from endobench.design.benchmark_names import base_of
 from endobench.design.metrics import PRIMARY, axis_of
-from endobench.design.protocol import CORRECTED, base_of
+from endobench.design.protocol import CORRECTED
 from endobench.figures import palette
 from endobench.figures.canvas import WIDTH_IN, canvas, models_of, say_nothing, style
 from endobench.figures.captions import caption

@@ -3,7 +3,8 @@
 import numpy as np
 
 from endobench.design.models import PREFIXES, STANDIN, is_standin, is_table
-from endobench.design.protocol import ALL, tracks_of
+from endobench.design.protocol import ALL
+from endobench.design.scorers import tracks_of
 from endobench.gates.verdicts import Measured, not_checked, share_of, too_few
 from endobench.model.tracks import select
 

@@ -8,8 +8,7 @@ must agree with it.
 import numpy as np
 
 from endobench.core.errors import WrongAnswer
-from endobench.design.protocol import CHIP_BIN_BP, is_study
-from endobench.design.scorers import is_by_gene
+from endobench.design.scorers import CHIP_BIN_BP, is_by_gene, is_study
 from endobench.loci.tracks import ALLELES, track_keys
 from endobench.model.aggregation import aggregate
 from endobench.model.expected import (

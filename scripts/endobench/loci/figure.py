@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from endobench.design.protocol import output_of
-from endobench.design.scorers import SITE_OUTPUTS
+from endobench.design.scorers import SITE_OUTPUTS, output_of
 from endobench.figures import palette
 from endobench.figures.canvas import (
     TEXT,

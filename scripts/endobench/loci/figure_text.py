@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from endobench.design.protocol import output_of
-from endobench.design.scorers import SITE_OUTPUTS, is_by_gene, is_signed
+from endobench.design.scorers import SITE_OUTPUTS, is_by_gene, is_signed, output_of
 from endobench.figures.canvas import shortened
 from endobench.figures.captions import p_value
 from endobench.genome.gene_ids import (

@@ -14,7 +14,8 @@ import pandas as pd
 from endobench.core.columns import LOCUS_TRACKS, VARIANTS
 from endobench.core.errors import InputError, NotAnswered, WrongAnswer
 from endobench.core.tables import read_frame, write_table
-from endobench.design.protocol import ALL, tracks_of
+from endobench.design.protocol import ALL
+from endobench.design.scorers import tracks_of
 from endobench.genome.fasta import open_genome
 from endobench.genome.reference import centred_windows
 from endobench.loci.answers import check_answer, check_score, lacking_tracks

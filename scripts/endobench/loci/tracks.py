@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from endobench.core.errors import InputError, NotAnswered
-from endobench.design.protocol import LEAST_SENT_BP
-from endobench.design.scorers import BY_GENE, SITE_OUTPUTS
+from endobench.design.scorers import BY_GENE, LEAST_SENT_BP, SITE_OUTPUTS
 from endobench.genome.alleles import align_alternate
 from endobench.model.alphagenome_client import dna_client
 
@@ -55,7 +54,7 @@ class LocusQuestion:
         The tracks to draw, in the columns of `columns.TRACKS`; those of other outputs
         are ignored.
     output : str
-        As `protocol.tracks_of` has it: the name of a `dna_client.OutputType`, such as
+        As `scorers.tracks_of` has it: the name of a `dna_client.OutputType`, such as
         "DNASE", or with the ending of scorers by gene.
     window_bp : int
         Length of the sequence that the model sees, raised to the shortest one that the

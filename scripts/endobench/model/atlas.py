@@ -8,9 +8,8 @@ import numpy as np
 
 from endobench.core.errors import InputError, Unavailable, WrongAnswer
 from endobench.core.logs import tell
-from endobench.design.protocol import output_of
 from endobench.design.routes import ATLAS_SCORERS, ATLAS_WINDOW_BP
-from endobench.design.scorers import is_by_gene
+from endobench.design.scorers import is_by_gene, output_of
 from endobench.model.alphagenome_client import (
     atlas,
     atlas_service_pb2,
@@ -62,7 +61,7 @@ def atlas_asker(connection, track_names, is_strict=True, rows=None):
     connection : client.Connection
         With a channel.
     track_names : dict of str to list of str
-        For each scorer the model's tracks (`protocol.tracks_of`), in the order that the
+        For each scorer the model's tracks (`scorers.tracks_of`), in the order that the
         answers will have.
     is_strict : bool, default True
         Whether a scorer by gene that the Atlas lacks is an error. Otherwise, the Atlas

@@ -13,8 +13,7 @@ import logging
 import grpc
 
 from endobench.core.errors import InputError, NotAnswered, WrongAnswer
-from endobench.design.protocol import output_of
-from endobench.design.scorers import is_by_gene
+from endobench.design.scorers import is_by_gene, output_of
 from endobench.model.alphagenome_client import dna_client, track_data
 from endobench.model.answer import Tracks
 
@@ -45,7 +44,7 @@ class Expected:
     ----------
     scorer : str
     track_names : list of str
-        In the order of the model's list: that of `protocol.tracks_of`.
+        In the order of the model's list: that of `scorers.tracks_of`.
     listing : listing.Listing
     n_rows : int or None, optional
         Rows of an answer: 1 for a scorer of variants; None for one that answers with a

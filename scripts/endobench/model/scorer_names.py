@@ -5,9 +5,8 @@ import functools
 import logging
 
 from endobench.core.errors import InputError
-from endobench.design.protocol import output_of
 from endobench.design.routes import ATLAS_SCORERS
-from endobench.design.scorers import GENE_SCORERS, is_by_gene, why_no_gene
+from endobench.design.scorers import GENE_SCORERS, is_by_gene, output_of, why_no_gene
 from endobench.model.alphagenome_client import dna_client, variant_scorers
 
 log = logging.getLogger(__name__)

@@ -5,16 +5,17 @@ import threading
 import numpy as np
 
 from endobench.core.errors import InputError, WrongAnswer
-from endobench.design.protocol import (
+from endobench.design.scorers import (
+    LEAST_GENE_WINDOW_BP,
     LEAST_SENT_BP,
     STUDY_SCORER,
     is_answerable,
+    is_by_gene,
     is_study,
     output_of,
     unstudied,
     why_not_answerable,
 )
-from endobench.design.scorers import LEAST_GENE_WINDOW_BP, is_by_gene
 from endobench.genome.alleles import align_alternate, stretch, study_sequences
 from endobench.model.aggregation import aggregate
 from endobench.model.alphagenome_client import dna_client, genome
@@ -48,7 +49,7 @@ def model_asker(client, track_names, organism=HUMAN):
     client : alphagenome.models.v1.dna_model.DnaModel
     track_names : dict of str to list of str
         For each scorer (see `parse_scorer`) the tracks in the order of the model's
-        list (`protocol.tracks_of`). Another order is an error, since scores would then
+        list (`scorers.tracks_of`). Another order is an error, since scores would then
         be attributed to the wrong cell types.
     organism : dna_client.Organism
 
@@ -153,7 +154,7 @@ def sequence_asker(client, fetch, track_names, window_bp, organism=HUMAN, predic
         See `alleles.padded_fetch`.
     track_names : dict of str to list of str
         For each scorer the tracks in the order of the model's metadata. Either all
-        scorers read the study's sequences (`protocol.is_study`) or none does; in the
+        scorers read the study's sequences (`scorers.is_study`) or none does; in the
         latter case both sequences cover the same stretch of the genome, and ALT's
         tracks are aligned to REF's.
     window_bp : int

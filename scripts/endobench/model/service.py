@@ -175,7 +175,7 @@ def list_tracks(client, output, service, checkpoint=None):
     ----------
     client : alphagenome.models.v1.dna_model.DnaModel
     output : str
-        As `protocol.tracks_of` has it: the name of a `dna_client.OutputType`, such as
+        As `scorers.tracks_of` has it: the name of a `dna_client.OutputType`, such as
         "DNASE"; or "RNA_SEQ.genes", whose tracks of the two strands are merged.
     service : Service
     checkpoint : str, optional

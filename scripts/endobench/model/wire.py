@@ -80,7 +80,7 @@ def wire_asker(connection, track_names, organism=HUMAN):
         With a channel.
     track_names : dict of str to list of str
         For each scorer, the tracks in the order of the model's list
-        (`protocol.tracks_of`).
+        (`scorers.tracks_of`).
     organism : dna_client.Organism
 
     Returns

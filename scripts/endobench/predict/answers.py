@@ -13,7 +13,7 @@ from endobench.core.columns import ANSWERS
 from endobench.core.errors import InputError
 from endobench.core.files import atomic_path
 from endobench.core.tables import as_table, read_parts, reading_parts, stacked
-from endobench.design.protocol import tracks_of
+from endobench.design.scorers import tracks_of
 from endobench.genome.gene_ids import genes_of
 from endobench.model.answer import ARRAYS
 

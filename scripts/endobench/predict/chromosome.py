@@ -11,8 +11,8 @@ import pandas as pd
 from endobench.core.columns import FAILURES
 from endobench.core.errors import InputError
 from endobench.core.logs import tell
-from endobench.design.protocol import LEAST_SENT_BP
 from endobench.design.routes import ATLAS, why_not_atlas
+from endobench.design.scorers import LEAST_SENT_BP
 from endobench.genome.alleles import padded_fetch
 from endobench.genome.fasta import open_genome
 from endobench.model.atlas import atlas_asker

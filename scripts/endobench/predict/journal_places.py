@@ -4,9 +4,8 @@ import pathlib
 
 import numpy as np
 
-from endobench.design.protocol import sends_bases, tracks_of
 from endobench.design.routes import ATLAS
-from endobench.design.scorers import is_by_gene
+from endobench.design.scorers import is_by_gene, sends_bases, tracks_of
 from endobench.predict.gene_records import ALL_GENES, Kept
 
 

@@ -11,8 +11,8 @@ import pandas as pd
 
 from endobench.core.columns import SHARDS, TRACKS
 from endobench.core.tables import read_frame, read_frames
-from endobench.design.protocol import STUDY_SCORER, is_study, sends_bases, tracks_of
 from endobench.design.routes import ATLAS, MODEL_ITSELF, NOT_IN_ATLAS, choose_routes
+from endobench.design.scorers import STUDY_SCORER, is_study, sends_bases, tracks_of
 from endobench.predict import plan
 from endobench.predict.canaries import (
     is_unchecked,

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from endobench.design.benchmark_names import base_of
 from endobench.design.conclusions import NO, SIGNIFICANT, UNDEFINED
 from endobench.design.metrics import LD_BLOCKS, PRIMARY, words_of
 from endobench.design.models import ASSAY, MODEL, STANDIN, is_assay
-from endobench.design.protocol import TABLE_SCORER, base_of
+from endobench.design.scorers import TABLE_SCORER
 from endobench.design.tasks import MAGNITUDE, SIGNED, UNSIGNED
 from endobench.evaluate.conditions import FAILS, NOT_JUDGED
 from endobench.figures import labels

@@ -7,8 +7,9 @@ import pandas as pd
 
 from endobench.core.columns import PAIRS
 from endobench.core.tables import read_frame
+from endobench.design.benchmark_names import base_of
 from endobench.design.metrics import PRIMARY, words_of
-from endobench.design.protocol import PUBLISHED, base_of
+from endobench.design.protocol import PUBLISHED
 from endobench.design.scorers import is_by_gene
 from endobench.design.tasks import ALL_PAIRS, LEADS, SIGNED, UNSIGNED
 from endobench.figures.captions import with_interval

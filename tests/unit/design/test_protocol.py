@@ -2,30 +2,31 @@ import itertools
 import re
 
 import pytest
-from endobench.design.protocol import (
+from endobench.design.benchmark_names import (
     PRIMARY_MODEL,
-    STUDY_SCORER,
-    WINDOWS_BP,
-    Protocol,
     base_of,
     by_model,
-    is_answerable,
     is_step,
-    is_study,
-    longest_window,
     model_in,
     name_of,
-    output_of,
+    settings_of,
+    window_of,
+    without_model,
+)
+from endobench.design.protocol import (
+    Protocol,
     pattern_of,
     protocols_by,
     protocols_of,
     scorers_of,
+)
+from endobench.design.scorers import (
+    STUDY_SCORER,
+    WINDOWS_BP,
+    is_answerable,
+    is_study,
     sends_bases,
-    settings_of,
     unstudied,
-    why_not_answerable,
-    window_of,
-    without_model,
 )
 
 SCORERS = ["DNASE-501-DIFF_LOG2_SUM", "ATAC-501-DIFF_MEAN"]
@@ -258,13 +259,6 @@ def test_a_table_of_scores_has_no_steps_for_tracks_and_mask():
     assert names == ["ladder.column", "ladder.build"]
 
 
-def test_scorers_of_the_studys_sequences_are_recognised_by_name():
-    masked = f"study-{SCORERS[1]}"
-    assert is_study(STUDY_SCORER) and is_study(masked)
-    assert not any(map(is_study, SCORERS))
-    assert [unstudied(each) for each in (masked, SCORERS[1])] == [SCORERS[1]] * 2
-
-
 @pytest.mark.parametrize(
     "chip", ["CHIP_TF-501-DIFF_MEAN", "CHIP_HISTONE-2001-DIFF_SUM"]
 )
@@ -280,32 +274,6 @@ def test_bins_of_chip_have_no_answer_where_sequences_are_sent(chip):
     assert not is_answerable(f"study-{chip}", 16_384)
     assert is_answerable(f"study-{SCORERS[1]}", 2_048)
     assert is_answerable(STUDY_SCORER, 2_048)
-
-
-def test_why_there_is_no_answer_is_one_line_with_what_would_be_right():
-    chip = "CHIP_TF-501-DIFF_MEAN"
-    assert why_not_answerable(chip, 2_048) == (
-        "key 'window_bp': windows of 2048 bp are sent as sequences, whose CHIP_TF tracks"
-        " come in bins of 128 bp; use 16384 or more"
-    )
-    assert why_not_answerable(f"study-{chip}", 16_384) == (
-        "key 'datasets.ladder': windows of 16384 bp are sent as sequences, whose CHIP_TF"
-        " tracks come in bins of 128 bp; its step 'mask' uses the first scorer, which"
-        " must read DNASE or ATAC"
-    )
-
-
-@pytest.mark.parametrize(
-    ("scorer", "output"),
-    [
-        (SCORERS[0], "DNASE"),
-        ("CHIP_TF-501-DIFF_MEAN", "CHIP_TF"),
-        (STUDY_SCORER, "DNASE"),
-        ("study-CHIP_TF-501-DIFF_MEAN", "CHIP_TF"),
-    ],
-)
-def test_a_scorer_reads_one_output(scorer, output):
-    assert output_of(scorer) == output
 
 
 def test_names_of_every_dataset_are_known():
@@ -341,18 +309,3 @@ def test_a_further_model_has_names_of_its_own_and_the_same_inputs():
 def test_a_benchmark_of_a_further_model_is_not_made_on_request():
     with pytest.raises(KeyError):
         protocols_of(SEVERAL)["corrected.DNASE-501-DIFF_MEAN.16384bp.K562@FOLD_0"]
-
-
-@pytest.mark.parametrize(
-    ("lengths", "expected"),
-    [
-        ([], 1_048_576),
-        ([248_956_422, 46_709_983], 1_048_576),
-        ([1_000_000, 500_000], 131_072),
-        ([1_000_000, 524_288], 524_288),
-        # Chromosome M alone holds no window of a scorer by gene.
-        ([16_569], 131_072),
-    ],
-)
-def test_the_longest_window_fits_into_every_chromosome(lengths, expected):
-    assert longest_window(lengths) == expected

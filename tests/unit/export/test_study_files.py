@@ -3,7 +3,7 @@ import itertools
 import pandas as pd
 import pytest
 from endobench.core.columns import METRICS, PAIRS
-from endobench.design.protocol import STUDY_WINDOW_BP
+from endobench.design.scorers import STUDY_WINDOW_BP
 from endobench.export.study_files import bed_of_pairs, benchmark_text, prediction_table
 from endobench.genome.alleles import study_sequences
 from hypothesis import given

@@ -6,7 +6,7 @@ import pytest
 from drawings import REAL, STANDIN, conclusion_of, crowding, marks, words
 from endobench.core.columns import CURVES
 from endobench.design.models import STANDIN_MARK
-from endobench.design.protocol import TABLE_SCORER
+from endobench.design.scorers import TABLE_SCORER
 from endobench.evaluate.curves import curves
 from endobench.evaluate.options import AgreementOptions
 from endobench.figures.canvas import save

@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 from drawings import REAL, STANDIN, crowding, marks, words
 from endobench.core.columns import LEADERBOARD
+from endobench.design.benchmark_names import name_of
 from endobench.design.metrics import PRIMARY
-from endobench.design.protocol import name_of
 from endobench.figures.leaderboard import leaderboard_figure
 
 

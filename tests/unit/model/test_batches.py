@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from alphagenome.data import genome as ag_genome
 from endobench.core.errors import NotAnswered
-from endobench.design.protocol import STUDY_SCORER, STUDY_WINDOW_BP
+from endobench.design.scorers import STUDY_SCORER, STUDY_WINDOW_BP
 from endobench.genome.alleles import padded_fetch
 from endobench.genome.fasta import open_genome
 from endobench.model.batches import InBatches, fits

@@ -11,9 +11,8 @@ from alphagenome.models.v1 import variant_scoring_utils
 from alphagenome.models.v1.variant_scorers import tidy_scores
 from alphagenome.protos import atlas_service_pb2_grpc
 from endobench.core.errors import InputError, WrongAnswer
-from endobench.design.protocol import tracks_of
 from endobench.design.routes import ATLAS_WINDOW_BP
-from endobench.design.scorers import GENE_SCORERS
+from endobench.design.scorers import GENE_SCORERS, tracks_of
 from endobench.model import wire
 from endobench.model.atlas import atlas_asker
 from endobench.model.scorer_names import parse_scorer

@@ -1,8 +1,7 @@
 import pytest
 from alphagenome.models.v1.variant_scorers import RECOMMENDED_VARIANT_SCORERS
 from endobench.core.errors import InputError
-from endobench.design.protocol import output_of
-from endobench.design.scorers import GENE_SCORERS, is_signed
+from endobench.design.scorers import GENE_SCORERS, is_signed, output_of
 from endobench.model.scorer_names import parse_scorer
 from endobench.model.service import ORGANISMS
 

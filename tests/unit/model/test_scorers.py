@@ -4,7 +4,7 @@ import pandas as pd
 import pysam
 import pytest
 from endobench.core.errors import InputError, WrongAnswer
-from endobench.design.protocol import STUDY_SCORER
+from endobench.design.scorers import STUDY_SCORER
 from endobench.genome.alleles import padded_fetch, study_sequences
 from endobench.genome.motifs import accessibility
 from endobench.model.scorers import model_asker, sequence_asker

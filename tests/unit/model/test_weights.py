@@ -7,9 +7,8 @@ import pytest
 from alphagenome.data import genome as genome_lib
 from alphagenome.models.v1.dna_model import DnaModel
 from endobench.core.errors import InputError, NotAnswered
-from endobench.design.protocol import STUDY_SCORER, STUDY_WINDOW_BP
-from endobench.design.protocol import tracks_of as tracks_listed
-from endobench.design.scorers import GENE_SCORERS
+from endobench.design.scorers import GENE_SCORERS, STUDY_SCORER, STUDY_WINDOW_BP
+from endobench.design.scorers import tracks_of as tracks_listed
 from endobench.model import service as services
 from endobench.model.answer import ARRAYS
 from endobench.model.checkpoint import locate

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from endobench.core.errors import InputError
-from endobench.design.protocol import STUDY_SCORER, STUDY_WINDOW_BP
 from endobench.design.routes import ATLAS_WINDOW_BP
+from endobench.design.scorers import STUDY_SCORER, STUDY_WINDOW_BP
 from endobench.model.standin import server as standin
 from endobench.model.standin.motif_model import MotifModel
 from endobench.model.standin.services import AtlasService, ModelService

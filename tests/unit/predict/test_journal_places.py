@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from endobench.design.protocol import STUDY_SCORER
+from endobench.design.scorers import STUDY_SCORER
 from endobench.predict.gene_records import ALL_GENES
 from endobench.predict.journal_places import contents_of, folder_of, kept_of
 from endobench.predict.shard import Request

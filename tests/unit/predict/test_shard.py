@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from endobench.core.columns import SHARDS, TRACKS
 from endobench.core.tables import write_table
-from endobench.design.protocol import STUDY_SCORER
 from endobench.design.routes import ATLAS, ATLAS_WINDOW_BP, MODEL_ITSELF
+from endobench.design.scorers import STUDY_SCORER
 from endobench.model.answer import Answer
 from endobench.predict import plan
 from endobench.predict.shard import Request, Shard

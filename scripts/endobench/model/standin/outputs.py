@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from endobench.design.protocol import CHIP_BIN_BP
+from endobench.design.scorers import CHIP_BIN_BP
 from endobench.genome.alleles import allele_sequences
 from endobench.model.alphagenome_client import (
     dna_model_pb2,

@@ -11,7 +11,7 @@ import re
 import grpc
 import numpy as np
 
-from endobench.design.protocol import LEAST_SENT_BP, WINDOWS_BP
+from endobench.design.scorers import LEAST_SENT_BP, WINDOWS_BP
 from endobench.model.alphagenome_client import (
     atlas_service_pb2,
     atlas_service_pb2_grpc,

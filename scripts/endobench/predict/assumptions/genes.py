@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from endobench.core.errors import InputError
-from endobench.design.protocol import output_of
 from endobench.design.routes import ATLAS_WINDOW_BP
+from endobench.design.scorers import output_of
 from endobench.genome.gene_ids import without_versions
 from endobench.model.ranges import check_values
 from endobench.predict.assumptions.entry import Assumption, Found

@@ -4,8 +4,8 @@ import hashlib
 
 import numpy as np
 
-from endobench.design.protocol import is_study
 from endobench.design.routes import ATLAS, MODEL_ITSELF
+from endobench.design.scorers import is_study
 
 _MOST_EXCHANGED = 50
 

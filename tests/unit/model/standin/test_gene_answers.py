@@ -17,7 +17,7 @@ from annotated import (
     variant_at,
     window_at,
 )
-from endobench.design.protocol import tracks_of
+from endobench.design.scorers import tracks_of
 from endobench.model.atlas import atlas_asker
 from endobench.model.service import list_tracks
 from endobench.model.standin import server as standin
