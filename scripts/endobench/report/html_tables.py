@@ -7,7 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from endobench.report.headings import FIRST, HEADINGS, WORDS
+from endobench.report.cell_words import WORDS
+from endobench.report.first_columns import FIRST_COLUMNS
+from endobench.report.headings import HEADINGS
 from endobench.report.packed import pack
 
 # A longer table is packed, and the page shows its first rows at once.
@@ -119,7 +121,7 @@ def table(frame, name, caption, kind=None, room=None):
     n_left_out = 0
     if room is not None and not room.spend(n_bytes):
         shown, content, n_left_out = [], "", len(rows)
-    first = _first(dict(zip(names, lists, strict=True)), FIRST.get(kind, names))
+    first = _first(dict(zip(names, lists, strict=True)), FIRST_COLUMNS.get(kind, names))
     return Table(
         name=name,
         caption=caption,
