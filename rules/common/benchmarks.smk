@@ -143,7 +143,7 @@ def get_records_of_control(wildcards):
 
 
 def get_named_control(wildcards):
-    """Return what the config says of a control, in the order of `conditions.Named`."""
+    """Return what the config says of a control, in the order of `outcome.DeclaredControl`."""
     dataset = DATASETS[wildcards.dataset]
     if dataset["control"] == NONE:
         return [None, dataset["no_control"], ""]

@@ -12,7 +12,7 @@ from endobench.benchmark.gene_pairs import on_scale_of_scores
 from endobench.core import columns
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv, write_tsv
-from endobench.evaluate.conclusion import Named, conclude
+from endobench.evaluate.conclusion import DeclaredControl, conclude
 from endobench.evaluate.curves import curves
 from endobench.evaluate.measure import measure
 from endobench.evaluate.options import MeasureOptions
@@ -52,7 +52,7 @@ def main(snakemake):
     write_tsv(metrics, output.metrics, columns.METRICS)
     write_tsv(differences, output.differences, columns.DIFFERENCES)
     write_tsv(points, output.curves, columns.CURVES)
-    concluded = conclude(metrics, gates, differences, Named(*params.control))
+    concluded = conclude(metrics, gates, differences, DeclaredControl(*params.control))
     write_tsv(concluded.conclusions, output.conclusion, columns.CONCLUSIONS)
     write_tsv(concluded.controls, output.controls, columns.CONTROLS)
 

@@ -11,7 +11,7 @@ from endobench.core.columns import DIFFERENCES, GATES, WATERFALL
 from endobench.core.tables import read_tsv
 from endobench.design.tasks import LEADS
 from endobench.evaluate.conclusion import conclude
-from endobench.evaluate.conditions import Named
+from endobench.evaluate.conditions.outcome import DeclaredControl
 from endobench.evaluate.summary import summarise
 from endobench.figures.captions import conclusion_note, why_words
 from endobench.gates.verdicts import FAIL
@@ -149,7 +149,7 @@ def test_summary_report_and_figure_say_what_a_user_must_know(world, name):
     changes, state, words = OF_USERS[name]
     result = run(clean(world), alter_controls.measured(*changes))
     assert result.error is None
-    named = Named(None if name == "no control" else "demo_dsqtls")
+    named = DeclaredControl(None if name == "no control" else "demo_dsqtls")
     found = conclude(result.metrics, result.gates, None, named)
     waterfall = read_tsv(
         world.folder / "results/demo/corrected/waterfall.tsv", WATERFALL

@@ -29,7 +29,7 @@ from endobench.core.tables import read_frame, read_frames, read_tsv
 from endobench.design.scorers import tracks_of
 from endobench.design.tasks import ALL_PAIRS, LEADS, SOURCE_LEADS
 from endobench.evaluate.conclusion import conclusions_of
-from endobench.evaluate.conditions import Named
+from endobench.evaluate.conditions.outcome import DeclaredControl
 from endobench.evaluate.measure import measure
 from endobench.evaluate.options import MeasureOptions
 from endobench.gates import control as gates_control
@@ -645,6 +645,8 @@ def _conclusion(case, control, shards, pairs, gates):
     )
     if case.remeasured:
         metrics = case.remeasured(metrics)
-    named = Named("demo_dsqtls" if case.has_control else None, case.no_control)
+    named = DeclaredControl(
+        "demo_dsqtls" if case.has_control else None, case.no_control
+    )
     found = conclusions_of(metrics, gates, differences, named)
     return found.set_index("stratum").loc[LEADS], metrics

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from endobench.benchmark.controls import CONTROL
+from endobench.benchmark.controls import CONTROL, SEQUENCE
 from endobench.core.columns import CONCLUSIONS, CONTROLS
 from endobench.design.conclusions import (
     AGREEMENT,
@@ -20,23 +20,25 @@ from endobench.design.gates import FAILING, GATES
 from endobench.design.metrics import PRIMARY, words_of
 from endobench.design.models import MODEL, is_assay, is_standin, is_table
 from endobench.design.tasks import UNSIGNED, notes_on, task_in
-from endobench.evaluate.conditions import (
+from endobench.evaluate.conditions.judge import outcomes
+from endobench.evaluate.conditions.outcome import (
     FAILS,
-    NEEDED_FOR_NONE,
     NOT_JUDGED,
     PASSES,
     POSITIVE,
-    Named,
-    outcomes,
+    SPIKE_IN,
+    DeclaredControl,
 )
 from endobench.stats.analytic import MIN_PAIRS
 from endobench.stats.bootstrap import MIN_BLOCKS
 
-NOT_NAMED = Named()
+NOT_DECLARED = DeclaredControl()
 NOT_ASKED = (
     "scores of a table: no model was asked again, so that scores of the wrong variants"
     " are not excluded"
 )
+# Without these, no agreement may mean that none could have been found.
+_NEEDED_FOR_NONE = (POSITIVE, SEQUENCE, SPIKE_IN)
 _ROW = ("value", "ci_low", "ci_high", "p", "n")
 _NUMBERS = (*_ROW, "n_eff")
 
@@ -56,12 +58,12 @@ class Concluded(NamedTuple):
     controls: pd.DataFrame
 
 
-def conclusions_of(metrics, gates, differences=None, named=NOT_NAMED):
+def conclusions_of(metrics, gates, differences=None, declared=NOT_DECLARED):
     """Return the conclusions of `conclude`, in the columns of `columns.CONCLUSIONS`."""
-    return conclude(metrics, gates, differences, named).conclusions
+    return conclude(metrics, gates, differences, declared).conclusions
 
 
-def conclude(metrics, gates, differences=None, named=NOT_NAMED):
+def conclude(metrics, gates, differences=None, declared=NOT_DECLARED):
     """Draw the conclusion of a benchmark in each main stratum of its task.
 
     The finding follows from the interval of the primary metric: agreement above its null,
@@ -83,7 +85,7 @@ def conclude(metrics, gates, differences=None, named=NOT_NAMED):
         In the columns of `columns.GATES`, of the same benchmark.
     differences : pandas.DataFrame, optional
         In the columns of `columns.DIFFERENCES`, of the same benchmark.
-    named : conditions.Named
+    declared : outcome.DeclaredControl
         The positive control that the config names.
 
     Returns
@@ -105,12 +107,12 @@ def conclude(metrics, gates, differences=None, named=NOT_NAMED):
     for stratum in primary.strata:
         row = found.loc[stratum]
         finding = _finding(row, primary.null)
-        judged = outcomes(metrics, differences, named, stratum, task, finding)
+        judged = outcomes(metrics, differences, declared, stratum, task, finding)
         is_reportable, reasons = _verdict(
             row, task, finding, judged, gate_names, doubted
         )
         notes = notes_on(task, row["scorer"], metrics["stratum"])
-        notes += _notes(row["model"], gates, judged, named)
+        notes += _notes(row["model"], gates, judged, declared)
         benchmark = {name: row[name] for name in ("dataset", "protocol", "model")}
         rows.append(
             {
@@ -153,7 +155,7 @@ def _verdict(row, task, finding, judged, gate_names, doubted):
     if finding is None:
         against.append(_reason_without_interval(row, task))
     for each in judged:
-        is_needed = finding == NO_AGREEMENT and each.control in NEEDED_FOR_NONE
+        is_needed = finding == NO_AGREEMENT and each.control in _NEEDED_FOR_NONE
         if each.state == FAILS or (each.state == NOT_JUDGED and is_needed):
             against.append(each.evidence)
         elif each.state == NOT_JUDGED:
@@ -221,7 +223,7 @@ def _reason_without_interval(row, task):
     return f"no interval: {cause} ({n} pairs in {n_blocks} blocks)"
 
 
-def _notes(model, gates, judged, named):
+def _notes(model, gates, judged, declared):
     """Return notes that apply to any finding."""
     notes = []
     if is_standin(model):
@@ -234,11 +236,11 @@ def _notes(model, gates, judged, named):
         notes.append(f"{n_unchecked} {noun} had nothing to check")
     for each in judged:
         if each.control == POSITIVE and each.state == PASSES:
-            notes.append(_with_shared(each, gates, named))
+            notes.append(_with_shared(each, gates, declared))
     return notes
 
 
-def _with_shared(outcome, gates, named):
+def _with_shared(outcome, gates, declared):
     """Return what a positive control found, and what it shares with the effects."""
     n = outcome.row.n_variants
     shared = [] if pd.isna(n) else [f"{n:,.0f} variants"]
@@ -248,7 +250,7 @@ def _with_shared(outcome, gates, named):
         shared.append(
             f"the features of {100 * share:.1f} % of them" if share else "no feature"
         )
-    shared += [named.shared] if named.shared else []
+    shared += [declared.shared] if declared.shared else []
     if not shared:
         return outcome.evidence
     return f"{outcome.evidence}, which shares {', '.join(shared)} with the effects"

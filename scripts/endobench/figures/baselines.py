@@ -9,7 +9,7 @@ from endobench.benchmark.controls import CONTROL_SEQUENCE, MISMATCHED, SEQUENCE
 from endobench.design.metrics import PRIMARY, axis_of
 from endobench.design.models import MODEL, is_assay
 from endobench.design.tasks import ALL_PAIRS, CHANCE, MAGNITUDE, task_in
-from endobench.evaluate.conditions import FAILS, NOT_JUDGED, POSITIVE
+from endobench.evaluate.conditions.outcome import FAILS, NOT_JUDGED, POSITIVE
 from endobench.evaluate.published import PUBLISHED
 from endobench.figures import palette
 from endobench.figures.canvas import (

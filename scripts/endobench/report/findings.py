@@ -14,7 +14,7 @@ from endobench.design.metrics import LD_BLOCKS, PRIMARY, words_of
 from endobench.design.models import ASSAY, MODEL, STANDIN, is_assay
 from endobench.design.scorers import TABLE_SCORER
 from endobench.design.tasks import MAGNITUDE, SIGNED, UNSIGNED
-from endobench.evaluate.conditions import FAILS, NOT_JUDGED
+from endobench.evaluate.conditions.outcome import FAILS, NOT_JUDGED
 from endobench.figures import labels
 from endobench.figures.captions import p_value, signed, with_interval, with_minus_signs
 from endobench.report.remedies import remedies

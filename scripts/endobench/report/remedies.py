@@ -6,7 +6,7 @@ from endobench.design.conclusions import NO_AGREEMENT
 from endobench.design.metrics import LD_BLOCKS
 from endobench.design.models import MODEL, is_standin, is_table
 from endobench.design.reasons import reason_words
-from endobench.evaluate.conditions import BUILT_IN
+from endobench.evaluate.conditions.outcome import BUILT_IN
 
 # The number of human chromosomes: intervals from so few blocks are wide.
 FEW_BLOCKS = 24

@@ -8,7 +8,7 @@ from endobench.core.tables import as_table, read_tsv, write_tsv
 from endobench.design.conclusions import exceptions_of
 from endobench.design.gates import GATES as GATE_ENTRIES
 from endobench.evaluate.conclusion import conclude, conclusions_of
-from endobench.evaluate.conditions import Named
+from endobench.evaluate.conditions.outcome import DeclaredControl
 from frames import rows_of
 
 STRATA = ("lead_per_feature", "all_pairs")
@@ -19,7 +19,7 @@ INTERVALS = {
     "disagreement": (-0.3, -0.4, -0.2),
     "no_agreement": (0.01, -0.1, 0.1),
 }
-NOT_NAMED = Named()
+NOT_DECLARED = DeclaredControl()
 POSITIVE = "positive control other: Spearman 0.400 [0.300, 0.500]"
 NO_CONTROL = "no external positive control (key 'control')"
 
@@ -78,8 +78,8 @@ def gates_of(*rows):
     return frame.reindex(columns=GATES.names)
 
 
-def conclusion(metrics, *gates, differences=None, named=NOT_NAMED):
-    found = conclude(metrics, gates_of(*(gates or FINE)), differences, named)
+def conclusion(metrics, *gates, differences=None, declared=NOT_DECLARED):
+    found = conclude(metrics, gates_of(*(gates or FINE)), differences, declared)
     assert found.conclusions["stratum"].tolist() == list(STRATA)
     assert as_table(found.conclusions, CONCLUSIONS).num_rows == 2
     assert as_table(found.controls, CONTROLS).num_rows == len(found.controls)
@@ -314,10 +314,12 @@ def test_without_the_difference_the_intervals_of_both_tissues_decide():
 def test_a_reason_for_no_control_stands_in_the_conclusion(finding, expected):
     metrics = metrics_of(finding, control=None)
     assert NO_CONTROL in conclusion(metrics)["why"]
-    found = conclusion(metrics, named=Named(None, "none has been measured"))
+    found = conclusion(
+        metrics, declared=DeclaredControl(None, "none has been measured")
+    )
     assert found["is_reportable"] == expected
     assert "no external positive control: none has been measured" in found["why"]
-    found = conclusion(metrics, named=Named("x"))
+    found = conclusion(metrics, declared=DeclaredControl("x"))
     assert found["is_reportable"] == expected
     assert "the positive control x shares no variant with the effects" in found["why"]
 
@@ -325,8 +327,8 @@ def test_a_reason_for_no_control_stands_in_the_conclusion(finding, expected):
 def test_what_a_control_shares_is_said():
     metrics = metrics_of("agreement").assign(n_variants=900)
     gates = gates_of(("control_features", "pass", False)).assign(value=0.0)
-    named = Named("other", None, "the tissue (EFO:1)")
-    found = conclusions_of(metrics, gates, None, named).iloc[0]
+    declared = DeclaredControl("other", None, "the tissue (EFO:1)")
+    found = conclusions_of(metrics, gates, None, declared).iloc[0]
     expected = ", which shares 900 variants, no feature, the tissue (EFO:1) with the"
     assert f"{POSITIVE}{expected} effects" in found["why"]
     found = conclusions_of(metrics, gates.assign(value=0.25)).iloc[0]

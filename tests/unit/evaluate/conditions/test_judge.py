@@ -3,13 +3,13 @@ import pandas as pd
 import pytest
 from endobench.core.columns import METRICS
 from endobench.design.conclusions import FINDINGS
-from endobench.evaluate.conditions import (
+from endobench.evaluate.conditions.judge import outcomes
+from endobench.evaluate.conditions.outcome import (
     BUILT_IN,
     FAILS,
     NOT_JUDGED,
     PASSES,
-    Named,
-    outcomes,
+    DeclaredControl,
 )
 from endobench.evaluate.measure import measure
 from frames import CHOICES, benchmark, blocks_of
@@ -33,7 +33,9 @@ def agreement():
 
 def judged(metrics, differences=None, finding="agreement", task="signed", **named):
     stratum = "lead_per_feature"
-    return outcomes(metrics, differences, Named(**named), stratum, task, finding)
+    return outcomes(
+        metrics, differences, DeclaredControl(**named), stratum, task, finding
+    )
 
 
 def test_every_control_of_a_benchmark_is_judged_once(agreement):

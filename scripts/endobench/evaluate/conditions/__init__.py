@@ -1,0 +1,4 @@
+"""Whether each control of a benchmark passes, which is a condition of every conclusion.
+
+May import: design, benchmark.
+"""
