@@ -10,11 +10,7 @@ from endobench.design.conclusions import NO
 from endobench.design.explanations import ACCURACY
 from endobench.design.metrics import PRIMARY
 from endobench.design.tasks import MAGNITUDE, SIGNED, UNSIGNED
-from endobench.evaluate.curves import (
-    ABSTENTION,
-    CALIBRATION,
-    SIGN_AGREEMENT,
-)
+from endobench.evaluate.curves import ABSTENTION, CALIBRATION, SIGN_AGREEMENT
 from endobench.figures import palette
 from endobench.figures.canvas import (
     TEXT,
@@ -27,12 +23,7 @@ from endobench.figures.canvas import (
     style,
     wrapped,
 )
-from endobench.figures.captions import (
-    caption,
-    conclusion_note,
-    is_open,
-    noted_canvas,
-)
+from endobench.figures.captions import caption, conclusion_note, is_open, noted_canvas
 from endobench.figures.curve_axes import (
     NUMBERS,
     kind_of_scale,
@@ -42,13 +33,8 @@ from endobench.figures.curve_axes import (
     value_axis,
     wrapped_unit,
 )
-from endobench.figures.forest import LINE_IN, write_head
-from endobench.figures.labels import (
-    BARS,
-    CI,
-    OPEN,
-    stratum_words,
-)
+from endobench.figures.labels import BARS, CI, OPEN, stratum_words
+from endobench.figures.text_rows import LINE_IN, write_head
 
 log = logging.getLogger(__name__)
 

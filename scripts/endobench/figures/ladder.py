@@ -15,14 +15,9 @@ from endobench.figures.canvas import (
     style,
 )
 from endobench.figures.captions import caption
-from endobench.figures.forest import (
-    NOT_DEFINED,
-    Estimate,
-    Forest,
-    Panel,
-    Row,
-    forest_figure,
-)
+from endobench.figures.forest.layout import Forest
+from endobench.figures.forest.page import forest_figure
+from endobench.figures.forest.rows import NOT_DEFINED, Estimate, Panel, Row
 from endobench.figures.labels import BARS, OPEN
 
 log = logging.getLogger(__name__)

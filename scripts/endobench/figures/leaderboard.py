@@ -21,7 +21,9 @@ from endobench.figures.canvas import (
     style,
 )
 from endobench.figures.captions import caption
-from endobench.figures.forest import Estimate, Forest, Panel, Row, stacked_figure
+from endobench.figures.forest.layout import Forest
+from endobench.figures.forest.page import stacked_figure
+from endobench.figures.forest.rows import Estimate, Panel, Row
 from endobench.figures.labels import BARS, OPEN, STRATA
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,9 @@ from endobench.figures.canvas import (
     style,
 )
 from endobench.figures.captions import caption, signed
-from endobench.figures.forest import Estimate, Forest, Panel, Row, forest_figure
+from endobench.figures.forest.layout import Forest
+from endobench.figures.forest.page import forest_figure
+from endobench.figures.forest.rows import Estimate, Panel, Row
 from endobench.figures.labels import OPEN
 
 SCORES, CONTROL, SEQUENCE = "scores", "control", "sequence"

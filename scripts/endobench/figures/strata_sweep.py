@@ -22,15 +22,9 @@ from endobench.figures.canvas import (
     wrapped,
 )
 from endobench.figures.captions import caption, is_open
-from endobench.figures.forest import (
-    LINE_IN,
-    NOT_DEFINED,
-    Estimate,
-    Forest,
-    Panel,
-    Row,
-    forest_figure,
-)
+from endobench.figures.forest.layout import Forest
+from endobench.figures.forest.page import forest_figure
+from endobench.figures.forest.rows import NOT_DEFINED, Estimate, Panel, Row
 from endobench.figures.labels import (
     BARS,
     CI,
@@ -40,6 +34,7 @@ from endobench.figures.labels import (
     primary_rows,
     stratum_words,
 )
+from endobench.figures.text_rows import LINE_IN
 
 log = logging.getLogger(__name__)
 

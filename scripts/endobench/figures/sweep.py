@@ -11,21 +11,10 @@ from endobench.design.protocol import CORRECTED
 from endobench.figures import palette
 from endobench.figures.canvas import WIDTH_IN, canvas, models_of, say_nothing, style
 from endobench.figures.captions import caption
-from endobench.figures.forest import (
-    NOT_DEFINED,
-    Estimate,
-    Forest,
-    Panel,
-    Row,
-    forest_figure,
-)
-from endobench.figures.labels import (
-    BARS,
-    OPEN,
-    how_done,
-    primary_rows,
-    stratum_words,
-)
+from endobench.figures.forest.layout import Forest
+from endobench.figures.forest.page import forest_figure
+from endobench.figures.forest.rows import NOT_DEFINED, Estimate, Panel, Row
+from endobench.figures.labels import BARS, OPEN, how_done, primary_rows, stratum_words
 
 log = logging.getLogger(__name__)
 

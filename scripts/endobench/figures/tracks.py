@@ -22,12 +22,8 @@ from endobench.figures.canvas import (
     wrapped,
 )
 from endobench.figures.captions import caption, is_open
-from endobench.figures.forest import (
-    Estimate,
-    Forest,
-    Panel,
-    Row,
-)
+from endobench.figures.forest.layout import Forest
+from endobench.figures.forest.rows import Estimate, Panel, Row
 from endobench.figures.labels import CI, OPEN, stratum_words
 
 log = logging.getLogger(__name__)

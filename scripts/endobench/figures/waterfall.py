@@ -16,7 +16,7 @@ from endobench.figures.canvas import (
     text_width,
 )
 from endobench.figures.captions import caption
-from endobench.figures.forest import draw_bands, write, write_head
+from endobench.figures.text_rows import draw_bands, write, write_head
 
 _COLORS = {"input": palette.INPUT, "kept": palette.KEPT}
 _HEADS = ("pairs", "of source", "variants")
