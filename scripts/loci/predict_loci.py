@@ -10,7 +10,8 @@ import os
 from endobench.core.columns import GENES, LOCI, LOCUS_TRACKS, TRACKS
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv, write_table, write_tsv
-from endobench.loci.predict import LocusView, predict_chosen
+from endobench.loci.predict import predict_chosen
+from endobench.loci.question import LocusView
 from endobench.model.service import Service
 from endobench.predict.chromosome import Access
 

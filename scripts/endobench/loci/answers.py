@@ -9,7 +9,8 @@ import numpy as np
 
 from endobench.core.errors import WrongAnswer
 from endobench.design.scorers import CHIP_BIN_BP, is_by_gene, is_study
-from endobench.loci.tracks import ALLELES, track_keys
+from endobench.loci.question import track_keys
+from endobench.loci.tracks import ALLELES
 from endobench.model.aggregation import aggregate
 from endobench.model.expected import (
     about,
@@ -36,7 +37,7 @@ def check_answer(answer, row, question, interval, listing):
     answer : alphagenome.models.v1.dna_output.VariantOutput
     row : named tuple
         Row of `columns.VARIANTS`.
-    question : tracks.LocusQuestion
+    question : question.LocusQuestion
     interval : genome.Interval
         The window that was asked for.
     listing : listing.Listing
@@ -87,7 +88,7 @@ def check_score(answer, row, question, window_start):
     answer : alphagenome.models.v1.dna_output.VariantOutput
     row : named tuple
         Row of `columns.VARIANTS`, with ``score`` and its ``model``.
-    question : tracks.LocusQuestion
+    question : question.LocusQuestion
     window_start : int
         First base of the window, 0-based.
     """
@@ -96,7 +97,7 @@ def check_score(answer, row, question, window_start):
     # Scores may be those of a table, or of another model.
     if row.model != question.model:
         return
-    if question.scorer is None or is_study(question.scorer) or ref.resolution != 1:
+    if is_study(question.scorer) or ref.resolution != 1:
         return
     if is_by_gene(question.scorer):
         _check_expression(ref, alt, row, question, window_start)

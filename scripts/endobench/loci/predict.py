@@ -5,7 +5,6 @@ import functools
 import json
 import logging
 import pathlib
-from typing import NamedTuple
 
 import grpc
 import numpy as np
@@ -13,14 +12,14 @@ import pandas as pd
 
 from endobench.core.columns import LOCUS_TRACKS, VARIANTS
 from endobench.core.errors import InputError, NotAnswered, WrongAnswer
-from endobench.core.tables import read_frame, write_table
-from endobench.design.protocol import ALL
 from endobench.design.scorers import tracks_of
 from endobench.genome.fasta import open_genome
 from endobench.genome.reference import centred_windows
 from endobench.loci.answers import check_answer, check_score, lacking_tracks
 from endobench.loci.choose import locus_names, with_answers
-from endobench.loci.tracks import LocusGene, LocusQuestion, drawn_tracks
+from endobench.loci.memory import LocusMemory
+from endobench.loci.question import LocusQuestion, gene_of
+from endobench.loci.tracks import drawn_tracks
 from endobench.model.alphagenome_client import genome
 from endobench.model.client import refusal
 from endobench.model.expected import about, reading
@@ -30,35 +29,11 @@ from endobench.model.retries import calling, is_refusal, opening, without_retrie
 from endobench.model.service import ORGANISMS, connection
 from endobench.model.weights import isolating
 from endobench.predict.chromosome import check_models
-from endobench.predict.journal import Journal
 from endobench.predict.progress import Progress
 
 log = logging.getLogger(__name__)
 
-# Files in "loci" are of earlier versions, which did not check the answers.
-_FOLDER = "checked-loci"
-# A remembered file is of one locus, whose gene is known.
-_REMEMBERED = LOCUS_TRACKS.remove(LOCUS_TRACKS.get_field_index("gene_id"))
 _TRIES_FOR_NUMBERS = 3
-
-
-class LocusView(NamedTuple):
-    """What is requested and shown around each variant.
-
-    Attributes
-    ----------
-    track_set : str
-        Name of the track set.
-    scorer : str
-        The scorer whose output is drawn.
-    window_bp, width_bp : int
-        See `tracks.LocusQuestion`.
-    """
-
-    track_set: str
-    scorer: str
-    window_bp: int
-    width_bp: int
 
 
 def predict_chosen(
@@ -75,7 +50,7 @@ def predict_chosen(
     sets : dict of str to pandas.DataFrame
         The tracks of each dataset's set, in the columns of `columns.TRACKS`. A locus has
         the tracks of its first row's dataset, or of the first dataset if none holds it.
-    views : dict of str to LocusView
+    views : dict of str to question.LocusView
         By dataset.
     genome_record : path-like
         Written when the genome was fetched.
@@ -101,21 +76,13 @@ def predict_chosen(
     service, calls = access.service, access.calls
     organism = ORGANISMS[service.organism]
     questions = {
-        dataset: LocusQuestion(
-            tracks,
-            tracks_of(views[dataset].scorer),
-            views[dataset].window_bp,
-            views[dataset].width_bp,
-            organism,
-            views[dataset].track_set == ALL,
-            views[dataset].scorer,
-        )
+        dataset: LocusQuestion(tracks, views[dataset], organism)
         for dataset, tracks in sets.items()
     }
     first, view = next(iter(questions.values())), next(iter(views.values()))
     variants = loci.assign(locus=locus_names(loci)).drop_duplicates("locus")
     question_of = {
-        row.locus: questions.get(row.dataset, first).of_gene(_gene(row, genes))
+        row.locus: questions.get(row.dataset, first).of_gene(gene_of(row, genes))
         for row in variants.itertuples()
     }
     models = {
@@ -172,13 +139,13 @@ def predict_loci(variants, question_of, fasta, connect, *, memory, access, progr
     variants : pandas.DataFrame
         In the columns of `columns.VARIANTS`, with a unique ``locus``, the known ``score``
         or NaN and the ``model`` that gave it.
-    question_of : dict of str to tracks.LocusQuestion
+    question_of : dict of str to question.LocusQuestion
         By locus.
     fasta : pysam.FastaFile
         The genome.
     connect : callable
         Returns the `client.Connection`; called only if something is to be requested.
-    memory : LocusMemory
+    memory : memory.LocusMemory
     access : chromosome.Access
     progress : progress.Progress
 
@@ -203,10 +170,9 @@ def predict_loci(variants, question_of, fasta, connect, *, memory, access, progr
     found, failures, n_remembered = [], {}, 0
     for row in variants.itertuples(index=False):
         question = question_of[row.locus]
-        path = memory.path(question, row.variant_id)
-        if path.exists():
-            gene_id = None if question.gene is None else question.gene.gene_id
-            found.append(read_frame(path, _REMEMBERED).assign(gene_id=gene_id))
+        remembered = memory.read(question, row.variant_id)
+        if remembered is not None:
+            found.append(remembered)
             n_remembered += 1
             progress.advance()
             continue
@@ -232,7 +198,7 @@ def predict_loci(variants, question_of, fasta, connect, *, memory, access, progr
             log.warning("%s: %s", row.locus, failures[row.locus])
             progress.advance(has_failed=True)
             continue
-        write_table(tracks, path, _REMEMBERED)
+        memory.write(tracks, question, row.variant_id)
         found.append(tracks)
         progress.advance()
     log.info(
@@ -244,51 +210,6 @@ def predict_loci(variants, question_of, fasta, connect, *, memory, access, progr
     )
     tracks = pd.concat(found, ignore_index=True) if found else pd.DataFrame()
     return tracks.reindex(columns=LOCUS_TRACKS.names), failures
-
-
-def _gene(row, genes):
-    """Return the `LocusGene` of a locus, or None without a gene."""
-    if pd.isna(row.gene_id):
-        return None
-    if genes is None:
-        return LocusGene(row.gene_id)
-    is_gene = (genes["gene_id"].astype(object) == row.gene_id) & (
-        genes["chrom"].astype(object) == row.chrom
-    )
-    for gene in genes[is_gene].itertuples():
-        exons = zip(gene.exon_start, gene.exon_end, strict=True)
-        place = int(gene.start), int(gene.end), tuple(exons)
-        return LocusGene(row.gene_id, gene.strand, *place)
-    return LocusGene(row.gene_id)
-
-
-class LocusMemory:
-    """Tracks that were requested before, in a file for each variant and question.
-
-    Parameters
-    ----------
-    journal : path-like
-        Folder of all journals.
-    genome_digest : str
-        SHA-256 of the genome, which a local model reads.
-    """
-
-    def __init__(self, journal, genome_digest):
-        self._journal = pathlib.Path(journal)
-        self._genome = genome_digest[:12]
-
-    def path(self, question, variant_id):
-        """Return the path of a variant's tracks, whether the file exists or not."""
-        return self._folder(question) / f"{question.digest(variant_id)}.parquet"
-
-    def try_writing(self, question):
-        """Raise `InputError` unless tracks can be written; see `Journal.try_writing`."""
-        Journal(self._folder(question)).try_writing()
-
-    def _folder(self, question):
-        # Addresses contain a colon.
-        model = question.model.replace(":", "_")
-        return self._journal / model / f"{_FOLDER}-{self._genome}"
 
 
 def _window(row, window_bp, fasta):

@@ -1,17 +1,11 @@
-"""Tracks of both alleles around a variant: what is requested, and what is drawn."""
-
-import copy
-import hashlib
-import json
-from typing import NamedTuple
+"""Tracks of both alleles around a variant, as they are drawn."""
 
 import numpy as np
 import pandas as pd
 
 from endobench.core.errors import InputError, NotAnswered
-from endobench.design.scorers import BY_GENE, LEAST_SENT_BP, SITE_OUTPUTS
 from endobench.genome.alleles import align_alternate
-from endobench.model.alphagenome_client import dna_client
+from endobench.loci.question import UNSTRANDED, track_keys
 
 ALLELES = ("REF", "ALT")
 # Of more tracks than these, the mean is drawn.
@@ -20,160 +14,6 @@ MOST_DRAWN = 3
 MOST_BINS = 8_192
 # Room on either side of a gene, as a share of its length.
 _ROOM = 0.03
-_UNSTRANDED = "."
-
-
-class LocusGene(NamedTuple):
-    """The gene whose expression is drawn.
-
-    Attributes
-    ----------
-    gene_id : str
-        Without version.
-    strand : {"+", "-", "."}
-        "." if the annotation lacks the gene.
-    start, end : int or None
-        Of its exons, 0-based half-open; None if the annotation lacks the gene.
-    exons : tuple of (int, int)
-        The union of those of all transcripts.
-    """
-
-    gene_id: str
-    strand: str = _UNSTRANDED
-    start: int | None = None
-    end: int | None = None
-    exons: tuple = ()
-
-
-class LocusQuestion:
-    """The request for the tracks of a variant.
-
-    Parameters
-    ----------
-    tracks : pandas.DataFrame
-        The tracks to draw, in the columns of `columns.TRACKS`; those of other outputs
-        are ignored.
-    output : str
-        As `scorers.tracks_of` has it: the name of a `dna_client.OutputType`, such as
-        "DNASE", or with the ending of scorers by gene.
-    window_bp : int
-        Length of the sequence that the model sees, raised to the shortest one that the
-        client accepts.
-    width_bp : int
-        Length that is kept around the variant.
-    organism : dna_client.Organism
-    is_all : bool
-        Whether these are all tracks of the output, so that no ontology term is sent.
-    scorer : str, optional
-        The scorer of the variants' known scores; see `answers.check_score`.
-    gene : LocusGene, optional
-        Its strand's tracks are drawn, along all of the gene that the window holds.
-    """
-
-    def __init__(
-        self,
-        tracks,
-        output,
-        window_bp,
-        width_bp,
-        organism,
-        is_all=False,
-        scorer=None,
-        gene=None,
-    ):
-        self.scorer = scorer
-        self.gene = gene
-        self.tracks = tracks[tracks["output"] == output]
-        self.output = dna_client.OutputType[output.removesuffix(BY_GENE)]
-        self.window_bp = max(window_bp, LEAST_SENT_BP)
-        self.width_bp = min(width_bp, self.window_bp)
-        self.organism = organism
-        curies = self.tracks["ontology_curie"].dropna().unique().tolist()
-        # A track without a term cannot be requested by a term.
-        has_all_terms = self.tracks["ontology_curie"].notna().all()
-        self.terms = None if is_all or not has_all_terms else curies
-
-    def without(self, names):
-        """Return the question without some tracks."""
-        other = copy.copy(self)
-        other.tracks = self.tracks[~self.tracks["track"].isin(names)]
-        return other
-
-    def of_gene(self, gene):
-        """Return the question about a gene, or the same one without a gene."""
-        other = copy.copy(self)
-        other.gene = gene
-        return other
-
-    def places_in(self, metadata):
-        """Return the place of each track in question among those of an answer.
-
-        Names are shared by the tracks of the two strands, which an answer does not merge.
-        Of these, a gene has that of its own strand, as in its score; an unstranded track
-        goes with any gene.
-
-        Parameters
-        ----------
-        metadata : pandas.DataFrame
-            The tracks of an answer, in the columns of the client.
-
-        Returns
-        -------
-        list of int
-            -1 for a track that the answer lacks.
-
-        Raises
-        ------
-        NotAnswered
-            If the gene's strand is not known, and tracks differ between strands.
-        """
-        there = {key: place for place, key in enumerate(track_keys(metadata))}
-        names = self.tracks["track"].tolist()
-        if self.gene is None:
-            strands = self.tracks.get(
-                "strand", pd.Series(_UNSTRANDED, self.tracks.index)
-            )
-            keys = zip(names, strands.fillna(_UNSTRANDED), strict=True)
-            return [
-                there.get(key, there.get((key[0], _UNSTRANDED), -1)) for key in keys
-            ]
-        gene_id, own = self.gene.gene_id, self.gene.strand
-        found = [there.get((name, own), there.get((name, "."), -1)) for name in names]
-        for name, place in zip(names, found, strict=True):
-            if place < 0 and own == _UNSTRANDED and (name, "+") in there:
-                raise NotAnswered(
-                    f"the annotation (key 'genes') lacks {gene_id}, whose strand says"
-                    f" which of the two tracks {name!r} is the gene's"
-                )
-        return found
-
-    @property
-    def is_of_sites(self):
-        """Whether the tracks are of splice sites, which are single bases."""
-        return self.output.name in SITE_OUTPUTS
-
-    @property
-    def model(self):
-        """Name of the model, as in every table."""
-        return str(self.tracks["model"].iloc[0])
-
-    def digest(self, variant_id):
-        """Return the digest under which this question about a variant is remembered."""
-        names = self.tracks["track"].tolist()
-        text = [variant_id, self.output.name, self.window_bp, self.width_bp, names]
-        if self.is_of_sites:
-            text.append("maxima")
-        if self.gene is not None:
-            # Exons decide nothing of what is asked for and kept.
-            text += self.gene[:4]
-        return hashlib.sha256(json.dumps(text).encode()).hexdigest()[:32]
-
-
-def track_keys(metadata):
-    """Return name and strand of each track of an answer or of a model's list."""
-    names = metadata["name"].tolist()
-    strands = metadata.get("strand", pd.Series(_UNSTRANDED, metadata.index))
-    return list(zip(names, strands.fillna(_UNSTRANDED), strict=True))
 
 
 def drawn_tracks(answer, row, question, window_start):
@@ -299,7 +139,7 @@ def _rows(row, allele, values, start, resolution, question, strands):
     tracks = question.tracks
     biosamples = tracks["biosample"].tolist()
     names = [
-        name if strand == _UNSTRANDED else f"{name} ({strand} strand)"
+        name if strand == UNSTRANDED else f"{name} ({strand} strand)"
         for name, strand in zip(tracks["track"], strands, strict=True)
     ]
     if len(names) > MOST_DRAWN:

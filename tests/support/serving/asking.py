@@ -8,7 +8,8 @@ import pandas as pd
 import tenacity
 from endobench.core.columns import LOCI, LOCUS_TRACKS
 from endobench.core.tables import as_table
-from endobench.loci.predict import LocusView, predict_chosen
+from endobench.loci.predict import predict_chosen
+from endobench.loci.question import LocusView
 from endobench.model.answer import Answer
 from endobench.model.wire import wire_asker
 from endobench.predict.backlog import Backlog

@@ -10,7 +10,7 @@ from alphagenome.protos.v1 import dna_model_pb2
 from asking import SCORER, LociRun
 from endobench.core.errors import InputError, WrongAnswer
 from endobench.loci.answers import check_score
-from endobench.loci.tracks import LocusGene, LocusQuestion
+from endobench.loci.question import LocusGene, LocusQuestion, LocusView
 from endobench.model.wire import wire_asker
 from liars import (
     ABOUT_TRACKS,
@@ -212,9 +212,8 @@ def expression_of(strand, score, exons=((100, 140), (300, 340))):
     tracks = pd.DataFrame({"track": ["t"], "output": "RNA_SEQ.genes", "model": "m"})
     tracks = tracks.assign(ontology_curie="EFO:1", biosample="cell")
     gene = LocusGene("ENSG01", strand, exons[0][0], exons[-1][1], exons)
-    question = LocusQuestion(
-        tracks, "RNA_SEQ.genes", 2_048, 128, None, scorer="RNA_SEQ", gene=gene
-    )
+    view = LocusView("K562", "RNA_SEQ", 2_048, 128)
+    question = LocusQuestion(tracks, view, None, gene)
     row = Row("chr1_200_A_G_b38", "chr1", 200, "A", "G", 0, score, "m")
     check_score(dna_output.VariantOutput(*outputs), row, question, 0)
 

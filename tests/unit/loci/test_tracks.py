@@ -4,36 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from alphagenome.data import track_data
-from alphagenome.models.v1 import dna_client, dna_output
+from alphagenome.models.v1 import dna_output
 from endobench.core.columns import LOCUS_TRACKS
 from endobench.core.errors import InputError, NotAnswered
 from endobench.core.tables import as_table
-from endobench.loci.tracks import (
-    MOST_BINS,
-    MOST_DRAWN,
-    LocusGene,
-    LocusQuestion,
-    align_tracks,
-    drawn_tracks,
-)
+from endobench.loci.question import LocusGene, LocusQuestion
+from endobench.loci.tracks import MOST_BINS, MOST_DRAWN, align_tracks, drawn_tracks
+from questions import HUMAN, VIEW, question, tracks_of
 
-HUMAN = dna_client.Organism.HOMO_SAPIENS
 Row = namedtuple("Row", "variant_id chrom pos ref alt")
 SNV = Row("chr1_1009_A_G_b38", "chr1", 1009, "A", "G")
 START, WINDOW_BP = 0, 2_048
-
-
-def tracks_of(n=1, output="DNASE"):
-    frame = pd.DataFrame({"track": [f"t{i}" for i in range(n)], "output": output})
-    return frame.assign(
-        ontology_curie=[f"EFO:{i}" for i in range(n)],
-        biosample=[f"cell {i}" for i in range(n)],
-        model="alphagenome/default/ab",
-    )
-
-
-def question(n=1, width_bp=128, **options):
-    return LocusQuestion(tracks_of(n), "DNASE", 2_048, width_bp, HUMAN, **options)
 
 
 def answer_of(ref, alt=None, names=("t0",), resolution=1):
@@ -128,31 +109,6 @@ def test_an_answer_without_a_track_an_output_or_a_number_is_refused():
         drawn_tracks(empty, SNV, question(), START)
 
 
-def test_a_question_is_remembered_by_all_that_changes_its_answer():
-    ids = {
-        question().digest("a"),
-        question().digest("b"),
-        question(2).digest("a"),
-        question(width_bp=256).digest("a"),
-        LocusQuestion(tracks_of(), "DNASE", 131_072, 128, HUMAN).digest("a"),
-        LocusQuestion(tracks_of(output="ATAC"), "ATAC", 2_048, 128, HUMAN).digest("a"),
-    }
-    assert len(ids) == 6
-    assert question().digest("a") == question().digest("a")
-
-
-def test_short_windows_are_the_shortest_that_are_sent_and_widths_no_wider():
-    asked = LocusQuestion(tracks_of(), "DNASE", 2_048, 1_000_000, HUMAN)
-    assert asked.window_bp == asked.width_bp == 16_384
-
-
-def test_terms_are_sent_but_for_all_tracks_or_a_track_without_one():
-    assert question(2).terms == ["EFO:0", "EFO:1"]
-    assert question(2, is_all=True).terms is None
-    tracks = tracks_of(2).assign(ontology_curie=["EFO:0", None])
-    assert LocusQuestion(tracks, "DNASE", 2_048, 128, HUMAN).terms is None
-
-
 def stranded_answer(values):
     """Return an answer with tracks of two strands that share a name, and others."""
     rows = [("t0", "+"), ("t1", "."), ("t0", "-"), ("t2", "+"), ("t2", "-")]
@@ -197,9 +153,7 @@ def test_a_gene_is_drawn_as_far_as_the_window_holds_it():
 
 def test_of_many_bases_means_are_drawn():
     n_bp = 2 * MOST_BINS + 2
-    whole = LocusQuestion(
-        tracks_of(), "DNASE", n_bp, 128, HUMAN, gene=LocusGene("ENSG01", "+", 0, n_bp)
-    )
+    whole = question(gene=LocusGene("ENSG01", "+", 0, n_bp), window_bp=n_bp)
     found = drawn_tracks(answer_of(places(n_bp)), SNV, whole, START)
     assert found["resolution_bp"].tolist() == [3, 3]
     np.testing.assert_allclose(found["values"].iloc[0][:3], [1, 4, 7])
@@ -211,7 +165,7 @@ def test_of_many_bases_the_maxima_of_splice_sites_are_drawn():
     chosen = tracks_of(output="SPLICE_SITES.genes")
     gene = LocusGene("ENSG01", "+", 0, n_bp)
     sites = LocusQuestion(
-        chosen, "SPLICE_SITES.genes", n_bp, 128, HUMAN, gene=gene, scorer="SPLICE_SITES"
+        chosen, VIEW._replace(scorer="SPLICE_SITES", window_bp=n_bp), HUMAN, gene
     )
     metadata = pd.DataFrame({"name": ["t0", "t0"], "strand": ["+", "-"]})
     values = np.zeros((n_bp, 2), dtype="f4")
@@ -223,6 +177,6 @@ def test_of_many_bases_the_maxima_of_splice_sites_are_drawn():
     assert found["track"].tolist() == ["t0 (+ strand)"] * 2
     assert found["values"].iloc[0][:4].tolist() == [0, 0, 0.5, 0]
     coverage = LocusQuestion(
-        chosen.assign(output="RNA_SEQ.genes"), "RNA_SEQ.genes", n_bp, 128, HUMAN
+        chosen.assign(output="RNA_SEQ.genes"), VIEW._replace(scorer="RNA_SEQ"), HUMAN
     )
     assert sites.is_of_sites and not coverage.is_of_sites
