@@ -128,6 +128,7 @@ def interval(
     replicates,
     block_sizes,
     metric,
+    *,
     confidence=CONFIDENCE,
     null=None,
     chances=None,
@@ -194,17 +195,9 @@ def interval(
             return _MISSING
         weight = scale.slope(null) / scale.slope(value)
         replicates = np.asarray(replicates) - weight * np.asarray(chances)
+    sample = _Sample(value, replicates, block_sizes, left_out)
     is_skewed = metric_named(metric).is_skewed
-    return _student(
-        value,
-        replicates,
-        block_sizes,
-        scale,
-        confidence,
-        null,
-        left_out,
-        is_skewed=is_skewed,
-    )
+    return _student(sample, scale, null, confidence, is_skewed=is_skewed)
 
 
 def difference(
@@ -213,6 +206,7 @@ def difference(
     value_b,
     replicates_b,
     block_sizes,
+    *,
     confidence=CONFIDENCE,
     left_out=None,
     metric=None,
@@ -246,32 +240,22 @@ def difference(
     if metric and value_a == value_b and metric_named(metric).is_limit(value_a):
         return _MISSING
     replicates = np.subtract(replicates_b, replicates_a)
-    value = value_b - value_a
-    return _student(
-        value,
-        replicates,
-        block_sizes,
-        _IDENTITY,
-        confidence,
-        0.0,
-        left_out,
-        rounding=rounding,
-    )
+    sample = _Sample(value_b - value_a, replicates, block_sizes, left_out)
+    return _student(sample, _IDENTITY, 0.0, confidence, rounding=rounding)
 
 
-def _student(
-    value,
-    replicates,
-    block_sizes,
-    scale,
-    confidence,
-    null,
-    left_out,
-    *,
-    is_skewed=False,
-    rounding=ROUNDING,
-):
+class _Sample(NamedTuple):
+    """A value, and how it varies; see `interval`."""
+
+    value: float
+    replicates: np.ndarray
+    block_sizes: np.ndarray
+    left_out: np.ndarray | None
+
+
+def _student(sample, scale, null, confidence, *, is_skewed=False, rounding=ROUNDING):
     """Return Student's t interval of a value on a scale, and its test against a null."""
+    value, replicates, block_sizes, left_out = sample
     replicates = np.asarray(replicates, dtype=float)
     usable = replicates[np.isfinite(replicates)]
     n_blocks = effective_blocks(block_sizes)
