@@ -13,7 +13,8 @@ import numpy as np
 from alphagenome import tensor_utils
 from alphagenome.protos import atlas_service_pb2
 from alphagenome.protos.v1 import dna_model_pb2, dna_model_service_pb2
-from endobench.model.standin import services
+from endobench.model.standin.atlas_service import AtlasService
+from endobench.model.standin.model_service import ModelService
 
 Response = dna_model_service_pb2.ScoreVariantResponse
 STRANDS = {
@@ -304,7 +305,7 @@ def responses_of(values, variant, rows, tracks, bytes_per_chunk=1_000):
         yield Response(tensor_chunk=chunk)
 
 
-class GeneService(services.ModelService):
+class GeneService(ModelService):
     """A model service that also answers by gene, whatever the model below it does.
 
     Attributes
@@ -365,7 +366,7 @@ def _output_type(name):
     return dna_model_pb2.OutputType.Value(f"OUTPUT_TYPE_{name}")
 
 
-class GeneAtlas(services.AtlasService):
+class GeneAtlas(AtlasService):
     """An Atlas that also holds scores by gene, of substitutions.
 
     Attributes

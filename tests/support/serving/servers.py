@@ -13,7 +13,8 @@ from endobench.genome.reference import centred_windows
 from endobench.model.client import Endpoint, connected
 from endobench.model.service import Service, connection, list_tracks
 from endobench.model.standin import server as standin
-from endobench.model.standin import services
+from endobench.model.standin.atlas_service import AtlasService
+from endobench.model.standin.model_service import ModelService
 from google.protobuf import any_pb2, duration_pb2
 
 WINDOW_BP = 16_384
@@ -75,7 +76,7 @@ def asking_to_wait(seconds):
     return [("grpc-status-details-bin", details)]
 
 
-class FaultyService(services.ModelService):
+class FaultyService(ModelService):
     """A model service that counts its calls and fails on demand.
 
     `faults` maps the number of a call, from 0, to a gRPC status, "cut" (the stream ends
@@ -207,7 +208,7 @@ def serving(genome_path, kind=FaultyService, max_workers=8, **faults):
     server, port = standin.start_server(
         model,
         max_workers=max_workers,
-        services=(service, services.AtlasService(model)),
+        services=(service, AtlasService(model)),
     )
     try:
         yield service, f"127.0.0.1:{port}"

@@ -231,7 +231,7 @@ def only_a_version(tmp_path):
 
 
 @pytest.mark.services
-@pytest.mark.parametrize("module", ["client", "service", "standin.services"])
+@pytest.mark.parametrize("module", ["client", "service", "standin.model_service"])
 def test_an_import_before_any_door_ends_in_one_line_without_a_traceback(
     only_a_version, module
 ):

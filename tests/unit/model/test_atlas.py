@@ -11,8 +11,9 @@ from endobench.model.atlas import atlas_asker
 from endobench.model.retries import is_transient
 from endobench.model.scorers import model_asker
 from endobench.model.standin import server as standin
+from endobench.model.standin.atlas_service import AtlasService
+from endobench.model.standin.model_service import ModelService
 from endobench.model.standin.motif_model import MotifModel
-from endobench.model.standin.services import AtlasService, ModelService
 from servers import client_of, substitutions, write_genome
 
 pytestmark = pytest.mark.services

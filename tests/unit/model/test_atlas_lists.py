@@ -10,8 +10,9 @@ from endobench.design.routes import ATLAS_WINDOW_BP
 from endobench.model.atlas import atlas_asker
 from endobench.model.atlas_lists import Lists, dense_intervals
 from endobench.model.standin import server as standin
+from endobench.model.standin.atlas_service import AtlasService
+from endobench.model.standin.model_service import ModelService
 from endobench.model.standin.motif_model import MotifModel
-from endobench.model.standin.services import AtlasService, ModelService
 from servers import client_of, write_genome
 
 pytestmark = pytest.mark.services

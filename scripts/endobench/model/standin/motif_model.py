@@ -257,6 +257,14 @@ def quantiles(raw):
     return np.clip(value, -_QUANTILE_LIMIT, _QUANTILE_LIMIT).astype(np.float32)
 
 
+def check_variant(variant):
+    """Raise `BadRequest` unless a variant of the protocol has two alleles and a place."""
+    if not variant.reference_bases or not variant.alternate_bases:
+        raise BadRequest("an allele is empty")
+    if variant.position < 1:
+        raise BadRequest("positions are 1-based")
+
+
 def is_inside(variant, interval):
     """Return whether a variant (1-based) starts in an interval (0-based half-open)."""
     is_same = variant.chromosome == interval.chromosome

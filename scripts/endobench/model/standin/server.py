@@ -58,7 +58,8 @@ def start_server(
         atlas_service_pb2_grpc,
         dna_model_service_pb2_grpc,
     )
-    from endobench.model.standin.services import AtlasService, ModelService
+    from endobench.model.standin.atlas_service import AtlasService
+    from endobench.model.standin.model_service import ModelService
 
     server = grpc.server(
         concurrent.futures.ThreadPoolExecutor(max_workers),

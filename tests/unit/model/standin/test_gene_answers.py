@@ -23,7 +23,7 @@ from endobench.model.service import list_tracks
 from endobench.model.standin import server as standin
 from endobench.model.standin.gene_answers import GeneFilter
 from endobench.model.standin.gene_scores import MOST_GENES, SCORERS, score
-from endobench.model.standin.services import ModelService
+from endobench.model.standin.model_service import ModelService
 from endobench.model.wire import wire_asker
 from servers import client_of, service_at, substitutions
 

@@ -2,92 +2,35 @@ import grpc
 import numpy as np
 import pysam
 import pytest
-from alphagenome.atlas import atlas
 from alphagenome.data import genome
 from alphagenome.models.v1 import dna_client, variant_scorers
-from alphagenome.protos import atlas_service_pb2_grpc
 from alphagenome.protos.v1 import dna_model_service_pb2, dna_model_service_pb2_grpc
 from endobench.genome import motifs
 from endobench.genome.alleles import align_alternate
 from endobench.model.standin import motif_model
-from endobench.model.standin import server as standin
+from planted import (
+    AGGREGATIONS,
+    CHROM_BP,
+    DNASE,
+    GATA_START,
+    GM12878,
+    HEPG2,
+    HNF4A_START,
+    K562,
+    OUTPUTS,
+    WINDOW,
+    WINDOW_BP,
+    OutputType,
+    raw,
+    score,
+    scorer,
+    swapped,
+    variant,
+)
 
 pytestmark = pytest.mark.services
 
-OutputType = dna_client.OutputType
-DNASE = OutputType.DNASE
-OUTPUTS = [OutputType.ATAC, OutputType.CHIP_TF, DNASE]
 MOUSE = dna_client.Organism.MUS_MUSCULUS
-AGGREGATIONS = variant_scorers.AggregationType
-CHROM_BP = 60_000
-WINDOW_BP = 16_384
-WINDOW = genome.Interval("chr1", 20_000, 20_000 + WINDOW_BP)
-# 0-based starts of the planted motifs.
-GATA_START, HNF4A_START = 28_000, 30_000
-K562, HEPG2, GM12878 = "EFO:0002067", "EFO:0001187", "EFO:0002784"
-
-
-@pytest.fixture(scope="module")
-def sequence():
-    bases = np.random.default_rng(3).choice(list("ACGT"), CHROM_BP)
-    bases[GATA_START : GATA_START + 8] = list("AGATAAGG")
-    bases[HNF4A_START : HNF4A_START + 9] = list("CAAAGTCCA")
-    bases[:3_000] = "N"
-    return "".join(bases)
-
-
-@pytest.fixture(scope="module")
-def genome_path(sequence, tmp_path_factory):
-    path = tmp_path_factory.mktemp("genome") / "genome.fa"
-    path.write_text(f">chr1\n{sequence}\n>chr2\n{sequence[::-1]}\n")
-    pysam.faidx(str(path))
-    return path
-
-
-@pytest.fixture(scope="module")
-def channel(genome_path):
-    server, port = standin.start_server(motif_model.MotifModel(genome_path))
-    options = [("grpc.max_receive_message_length", -1)]
-    with grpc.insecure_channel(f"127.0.0.1:{port}", options) as channel:
-        yield channel
-    server.stop(grace=0).wait()
-
-
-@pytest.fixture(scope="module")
-def client(channel):
-    return dna_client.DnaClient(channel=channel, metadata=[("x-goog-api-key", "none")])
-
-
-@pytest.fixture(scope="module")
-def atlas_client(channel):
-    return atlas.AtlasClient(atlas_service_pb2_grpc.AtlasServiceStub(channel))
-
-
-def scorer(width=501, aggregation=AGGREGATIONS.DIFF_LOG2_SUM, output=DNASE):
-    return variant_scorers.CenterMaskScorer(
-        requested_output=output, width=width, aggregation_type=aggregation
-    )
-
-
-def variant(sequence, start, n_ref=1, alt=None):
-    """Make a variant that begins at a 0-based position."""
-    ref = sequence[start : start + n_ref]
-    alt = alt or "ACGT"["ACGT".index(ref[0]) - 1]
-    return genome.Variant("chr1", start + 1, ref, alt)
-
-
-def swapped(one):
-    return genome.Variant(
-        one.chromosome, one.position, one.alternate_bases, one.reference_bases
-    )
-
-
-def score(client, one, window=WINDOW, **kinds):
-    return client.score_variant(window, one, [scorer(**kinds)])[0]
-
-
-def raw(client, one, window=WINDOW, **kinds):
-    return score(client, one, window, **kinds).X[0]
 
 
 def track(scores, curie):
@@ -101,18 +44,6 @@ def tracks_of(client, one, window=WINDOW):
         window, one, requested_outputs=[DNASE], ontology_terms=None
     )
     return output.reference.dnase.values, output.alternate.dnase.values
-
-
-@pytest.fixture(scope="module")
-def variants(sequence):
-    """One of each kind, all near the planted GATA site."""
-    first = sequence[GATA_START + 2]
-    return {
-        "substitution": variant(sequence, GATA_START + 2),
-        "insertion": variant(sequence, GATA_START + 2, alt=first + "CCTGA"),
-        "deletion": variant(sequence, GATA_START + 2, n_ref=6, alt=first),
-        "two bases": variant(sequence, GATA_START + 2, n_ref=2, alt="CC"),
-    }
 
 
 KINDS = ["substitution", "insertion", "deletion", "two bases"]
@@ -474,80 +405,6 @@ def test_every_track_has_the_mark_of_the_stand_in_and_of_the_genome(
     changed.write_text(f">chr1\n{sequence}\n>chr2\n{sequence}\n")
     pysam.faidx(str(changed))
     assert motif_model.MotifModel(changed).source != source[0]
-
-
-def test_atlas_agrees_with_the_model(client, atlas_client, sequence):
-    for start in (GATA_START + 2, HNF4A_START + 4, 25_000):
-        one = variant(sequence, start)
-        stored = atlas_client.query_variant(one, requested_scorers=["DNASE"])["DNASE"]
-        asked = score(client, one)
-        np.testing.assert_allclose(stored.X, asked.X, atol=1e-5)
-        np.testing.assert_allclose(
-            stored.layers["quantiles"], asked.layers["quantiles"], atol=1e-5
-        )
-        assert list(stored.var["name"]) == list(asked.var["name"])
-        assert stored.obs["variant"].iloc[0] == one
-
-
-def test_atlas_holds_several_outputs(client, atlas_client, variants):
-    one = variants["substitution"]
-    names = [output.name for output in OUTPUTS]
-    stored = atlas_client.query_variant(one, requested_scorers=names)
-    assert sorted(stored) == names
-    for output in OUTPUTS:
-        asked = score(client, one, output=output)
-        np.testing.assert_allclose(stored[output.name].X, asked.X, atol=1e-5)
-        assert list(stored[output.name].var["name"]) == list(asked.var["name"])
-
-
-def test_atlas_answers_many(client, atlas_client, sequence):
-    asked = [variant(sequence, start) for start in range(27_990, 28_010)]
-    stored = atlas_client.query_variants(
-        asked, requested_scorers=["DNASE"], progress_bar=False
-    )["DNASE"]
-    # Answers come in the order of their completion.
-    rows = {str(one): row for row, one in enumerate(stored.obs["variant"])}
-    assert len(rows) == len(asked)
-    for one in asked[::7]:
-        np.testing.assert_allclose(
-            stored.X[rows[str(one)]], raw(client, one), atol=1e-5
-        )
-
-
-def test_atlas_applies_the_clients_filters(atlas_client, sequence):
-    position = 20_000
-    ref = sequence[position - 1]
-    alt = "ACGT"["ACGT".index(ref) - 1]
-    variant = genome.Variant("chr1", position, ref, alt)
-    whole = atlas_client.query_variant(variant, requested_scorers=["DNASE"])["DNASE"]
-    k562 = atlas_client.query_variants(
-        [variant],
-        requested_scorers=["DNASE"],
-        ontology_terms=["EFO:0002067"],
-        progress_bar=False,
-    )["DNASE"]
-    is_k562 = (whole.var["ontology_curie"] == "EFO:0002067").to_numpy()
-    assert k562.X.shape == (1, 1)
-    assert k562.X[0, 0] == whole.X[0, is_k562][0]
-    assert not atlas_client.query_variant(variant, requested_scorers=["CAGE"])
-
-
-def test_atlas_lists_its_scorer(atlas_client):
-    metadata = atlas_client.scorer_metadata()["DNASE"]
-    assert metadata.is_signed
-    assert {"ATAC", "CHIP_TF", "DNASE"} < set(atlas_client.scorer_metadata())
-    assert (metadata.track_metadata["ontology_curie"] == K562).sum() == 1
-
-
-def test_atlas_holds_substitutions_of_the_reference_only(atlas_client, variants):
-    wrong = [variants["insertion"], variants["deletion"]]
-    wrong.append(swapped(variants["substitution"]))
-    for one in wrong:
-        with pytest.raises(ValueError, match="substitutions of the reference base"):
-            atlas_client.query_variant(one, requested_scorers=["DNASE"])
-    elsewhere = genome.Variant("chr9", 5, "A", "C")
-    with pytest.raises(ValueError, match="unknown chromosome 'chr9'"):
-        atlas_client.query_variant(elsewhere, requested_scorers=["DNASE"])
 
 
 def outputs(kind):
