@@ -5,23 +5,19 @@ of a path decides between PNG (300 dpi) and PDF (fonts embedded as TrueType). Th
 frame gives the same bytes.
 """
 
-import bisect
 import functools
 import logging
 import pathlib
-import re
 import tempfile
 import textwrap
 
 import matplotlib.style
 import numpy as np
-import pandas as pd
 from fontTools import subset
 from matplotlib import font_manager
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter
@@ -30,6 +26,7 @@ from endobench.core.files import atomic_path
 from endobench.design.models import STANDIN_MARK, is_standin
 from endobench.figures import palette
 from endobench.figures.png import write_png
+from endobench.figures.text import FULL_TEXT, TEXT, font_path
 
 log = logging.getLogger(__name__)
 
@@ -53,13 +50,13 @@ _LETTERS = {
 _LAYOUT, _FAMILY = ["FFTM", "GDEF", "GPOS", "GSUB", "MATH"], (1, 16)
 STYLE = {
     "font.family": FONT,
-    "font.size": 8,
-    "axes.labelsize": 8,
+    "font.size": FULL_TEXT,
+    "axes.labelsize": FULL_TEXT,
     "axes.linewidth": 0.6,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "xtick.labelsize": 7,
-    "ytick.labelsize": 7,
+    "xtick.labelsize": TEXT,
+    "ytick.labelsize": TEXT,
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.6,
     "axes.formatter.limits": (-3, 5),
@@ -73,9 +70,8 @@ STYLE = {
     # Names from users' files may contain a dollar sign.
     "text.parse_math": False,
 }
-_PARTS = re.compile(r"[^-/_]*[-/_]|[^-/_]+")
-# The width of a page, and of most figures, in inches; the size of small text, in points.
-WIDTH_IN, TEXT = 6.9, 7
+# The width of a page, and of most figures, in inches.
+WIDTH_IN = 6.9
 COUNTS = FuncFormatter(lambda value, _: f"{value:,.0f}")
 
 
@@ -103,7 +99,7 @@ def _add_font():
     options.drop_tables += _LAYOUT
     for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"):
         path = pathlib.Path(folder.name, name)
-        with subset.load_font(_font_path(name), options) as font:
+        with subset.load_font(font_path(name), options) as font:
             subsetter = subset.Subsetter(options)
             subsetter.populate(unicodes=_LETTERS)
             subsetter.subset(font)
@@ -135,7 +131,7 @@ def canvas(width_in, height_in, title, models):
     """
     figure = Figure()
     FigureCanvasAgg(figure)
-    whole_in = write_head(figure, width_in, height_in, title, models)
+    whole_in = write_title(figure, width_in, height_in, title, models)
 
     def add_axes(left, bottom, width, height):
         return figure.add_axes(
@@ -145,7 +141,7 @@ def canvas(width_in, height_in, title, models):
     return figure, add_axes
 
 
-def write_head(figure, width_in, height_in, title, models):
+def write_title(figure, width_in, height_in, title, models):
     """Set the size of a figure, and write its title and a stand-in's stamp on top.
 
     Parameters
@@ -268,70 +264,6 @@ def _save_pdf(figure, path, caption):
 
 
 _WRITERS = {".png": _save_png, ".pdf": _save_pdf}
-
-
-def text_width(texts, size=STYLE["font.size"], *, is_bold=True):
-    """Return the width in inches of the widest of some texts, of a size in points."""
-    lines = (line for text in texts for line in str(text).split("\n"))
-    widths = (sum(_advance(letter, is_bold) for letter in line) for line in lines)
-    return max(widths, default=0.0) * size / 72
-
-
-@functools.cache
-def _advance(letter, is_bold):
-    """Return the width of a letter, relative to the size of the font."""
-    font = _font(is_bold)
-    glyph = font.load_char(ord(letter), flags=LoadFlags.NO_SCALE)
-    return glyph.horiAdvance / font.units_per_EM
-
-
-@functools.cache
-def _font(is_bold):
-    return FT2Font(_font_path("DejaVuSans-Bold.ttf" if is_bold else "DejaVuSans.ttf"))
-
-
-def wrapped(text, width_in, size=TEXT, *, is_bold=False):
-    """Break a text into lines of at most a width in inches; an empty text has none.
-
-    Words that are wider than a line are broken after a hyphen, a slash or an underscore,
-    or anywhere.
-    """
-
-    def fits(line):
-        return text_width([line], size, is_bold=is_bold) <= width_in
-
-    lines = []
-    for word in ("" if pd.isna(text) else str(text)).split():
-        gap = " "
-        for part in [word] if fits(word) else _PARTS.findall(word):
-            for piece in [part] if fits(part) else part:
-                if lines and fits(lines[-1] + gap + piece):
-                    lines[-1] += gap + piece
-                else:
-                    lines.append(piece)
-                gap = ""
-    return lines
-
-
-def _font_path(name):
-    """Return the path of a font that Matplotlib brings along."""
-    return pathlib.Path(matplotlib.get_data_path(), "fonts", "ttf", name)
-
-
-def shortened(text, width_in):
-    """Cut a text of `TEXT` points to a width in inches."""
-
-    def fits(short):
-        return text_width([short], TEXT) <= width_in
-
-    def cut(n_letters):
-        return f"{text[:n_letters].rstrip()}…"
-
-    if fits(text):
-        return text
-    lengths = range(len(text))
-    n_too_long = bisect.bisect_left(lengths, True, key=lambda n: not fits(cut(n)))
-    return cut(max(n_too_long - 1, 0))
 
 
 def models_of(*frames):

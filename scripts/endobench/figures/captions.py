@@ -9,12 +9,7 @@ import re
 
 import numpy as np
 
-from endobench.design.conclusions import (
-    EXCEPTIONS,
-    SIGNIFICANT,
-    YES,
-    exceptions_of,
-)
+from endobench.design.conclusions import EXCEPTIONS, SIGNIFICANT, YES, exceptions_of
 from endobench.design.gates import GATES
 from endobench.design.metrics import PRIMARY, metric_named, words_of
 from endobench.design.models import MODEL
@@ -77,7 +72,7 @@ def with_minus_signs(text):
 
 def wrapped(note):
     """Break a note into lines that fit the width of a figure."""
-    from endobench.figures.canvas import wrapped
+    from endobench.figures.text import wrapped
 
     return "\n".join(wrapped(note, NOTE_IN, 8, is_bold=True))
 

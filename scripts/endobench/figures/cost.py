@@ -10,17 +10,15 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from endobench.export.cost import RULE, SCORING
 from endobench.figures import palette
 from endobench.figures.canvas import (
-    TEXT,
     WIDTH_IN,
     canvas,
     describe,
     models_of,
     say_nothing,
     style,
-    text_width,
-    wrapped,
 )
 from endobench.figures.captions import caption
+from endobench.figures.text import TEXT, text_width, wrapped
 
 log = logging.getLogger(__name__)
 

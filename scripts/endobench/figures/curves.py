@@ -13,7 +13,6 @@ from endobench.design.tasks import MAGNITUDE, SIGNED, UNSIGNED
 from endobench.evaluate.curves import ABSTENTION, CALIBRATION, SIGN_AGREEMENT
 from endobench.figures import palette
 from endobench.figures.canvas import (
-    TEXT,
     WIDTH_IN,
     canvas,
     check_one_benchmark,
@@ -21,7 +20,6 @@ from endobench.figures.canvas import (
     models_of,
     say_nothing,
     style,
-    wrapped,
 )
 from endobench.figures.captions import caption, conclusion_note, is_open, noted_canvas
 from endobench.figures.curve_axes import (
@@ -34,7 +32,7 @@ from endobench.figures.curve_axes import (
     wrapped_unit,
 )
 from endobench.figures.labels import BARS, CI, OPEN, stratum_words
-from endobench.figures.text_rows import LINE_IN, write_head
+from endobench.figures.text import LINE_IN, TEXT, wrapped, write_head
 
 log = logging.getLogger(__name__)
 

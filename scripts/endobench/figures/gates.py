@@ -10,7 +10,6 @@ from matplotlib.lines import Line2D
 from endobench.design.gates import GATES
 from endobench.figures import palette
 from endobench.figures.canvas import (
-    TEXT,
     WIDTH_IN,
     canvas,
     check_one_dataset,
@@ -18,10 +17,10 @@ from endobench.figures.canvas import (
     models_of,
     say_nothing,
     style,
-    text_width,
 )
 from endobench.figures.captions import caption
 from endobench.figures.labels import readable
+from endobench.figures.text import TEXT, text_width
 from endobench.gates.verdicts import FAIL, NOT_CHECKED, PASS, WARN
 
 ACCEPTED = "accepted"

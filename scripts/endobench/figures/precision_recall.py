@@ -12,14 +12,7 @@ from endobench.design.gates import FAILING
 from endobench.design.models import MODEL
 from endobench.design.tasks import ALL_PAIRS, MATCHED, UNSIGNED, task_in
 from endobench.figures import palette
-from endobench.figures.canvas import (
-    TEXT,
-    WIDTH_IN,
-    describe,
-    models_of,
-    say_nothing,
-    style,
-)
+from endobench.figures.canvas import WIDTH_IN, describe, models_of, say_nothing, style
 from endobench.figures.captions import (
     caption,
     conclusion_note,
@@ -29,6 +22,7 @@ from endobench.figures.captions import (
     wrapped,
 )
 from endobench.figures.labels import predictor_words
+from endobench.figures.text import TEXT
 
 log = logging.getLogger(__name__)
 

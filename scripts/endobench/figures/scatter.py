@@ -16,14 +16,12 @@ from endobench.design.tasks import ALL_PAIRS, MAGNITUDE, MATCHED, UNSIGNED, task
 from endobench.figures import palette
 from endobench.figures.canvas import (
     COUNTS,
-    TEXT,
     WIDTH_IN,
     describe,
     models_of,
     save,
     say_nothing,
     style,
-    wrapped,
 )
 from endobench.figures.captions import (
     caption,
@@ -32,12 +30,8 @@ from endobench.figures.captions import (
     primary_words,
     statistics,
 )
-from endobench.figures.labels import (
-    INTERVALS,
-    effect_label,
-    score_label,
-    stratum_words,
-)
+from endobench.figures.labels import INTERVALS, effect_label, score_label, stratum_words
+from endobench.figures.text import TEXT, wrapped
 from endobench.sources.formats import UNITS
 
 log = logging.getLogger(__name__)

@@ -12,14 +12,12 @@ from endobench.design.protocol import CORRECTED
 from endobench.design.tasks import ALL_PAIRS
 from endobench.figures import palette
 from endobench.figures.canvas import (
-    TEXT,
     WIDTH_IN,
     canvas,
     describe,
     models_of,
     say_nothing,
     style,
-    wrapped,
 )
 from endobench.figures.captions import caption, is_open
 from endobench.figures.forest.layout import Forest
@@ -34,7 +32,7 @@ from endobench.figures.labels import (
     primary_rows,
     stratum_words,
 )
-from endobench.figures.text_rows import LINE_IN
+from endobench.figures.text import LINE_IN, TEXT, wrapped
 
 log = logging.getLogger(__name__)
 

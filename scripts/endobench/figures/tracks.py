@@ -10,21 +10,19 @@ from endobench.design.metrics import axis_of
 from endobench.design.tasks import UNSIGNED
 from endobench.figures import palette
 from endobench.figures.canvas import (
-    TEXT,
     WIDTH_IN,
     canvas,
     check_one_benchmark,
     describe,
     models_of,
     say_nothing,
-    shortened,
     style,
-    wrapped,
 )
 from endobench.figures.captions import caption, is_open
 from endobench.figures.forest.layout import Forest
 from endobench.figures.forest.rows import Estimate, Panel, Row
 from endobench.figures.labels import CI, OPEN, stratum_words
+from endobench.figures.text import TEXT, shortened, wrapped
 
 log = logging.getLogger(__name__)
 

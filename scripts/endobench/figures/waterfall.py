@@ -6,17 +6,15 @@ from endobench.design.reasons import reason_words
 from endobench.figures import palette
 from endobench.figures.canvas import (
     COUNTS,
-    TEXT,
     WIDTH_IN,
     canvas,
     describe,
     models_of,
     say_nothing,
     style,
-    text_width,
 )
 from endobench.figures.captions import caption
-from endobench.figures.text_rows import draw_bands, write, write_head
+from endobench.figures.text import TEXT, draw_bands, text_width, write, write_head
 
 _COLORS = {"input": palette.INPUT, "kept": palette.KEPT}
 _HEADS = ("pairs", "of source", "variants")

@@ -13,15 +13,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from endobench.design.scorers import SITE_OUTPUTS, output_of
 from endobench.figures import palette
-from endobench.figures.canvas import (
-    TEXT,
-    WIDTH_IN,
-    models_of,
-    save,
-    shortened,
-    style,
-    write_head,
-)
+from endobench.figures.canvas import WIDTH_IN, models_of, save, style, write_title
+from endobench.figures.text import TEXT, shortened
 from endobench.genome.bed import read_bed
 from endobench.genome.gtf import gene_names, read_exons
 from endobench.loci.choose import locus_names
@@ -170,7 +163,7 @@ def locus_figure(tracks, rows, peaks=None, exons=None, names=None, assembly="GRC
         )
         # pyplot forgets the figure, which stays usable.
         plt.close(figure)
-        whole_in = write_head(
+        whole_in = write_title(
             figure, WIDTH_IN, height_in, title, models_of(tracks, rows)
         )
         _place(figure, height_in - heads_in, whole_in, above, panels)

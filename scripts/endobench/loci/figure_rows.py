@@ -5,7 +5,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from endobench.figures import palette
-from endobench.figures.canvas import STYLE, text_width
+from endobench.figures.canvas import STYLE
+from endobench.figures.text import text_width
 from endobench.genome.gene_ids import without_versions
 from endobench.model.alphagenome_client import plot_components
 

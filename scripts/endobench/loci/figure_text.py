@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from endobench.design.scorers import SITE_OUTPUTS, is_by_gene, is_signed, output_of
-from endobench.figures.canvas import shortened
 from endobench.figures.captions import p_value
+from endobench.figures.text import shortened
 from endobench.genome.gene_ids import (
     IN_TISSUE,
     genes_of,

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 from alphagenome.data.genome import Interval
 from drawings import exons_of, loci_of, locus_tracks_of
-from endobench.figures.canvas import text_width
+from endobench.figures.text import text_width
 from endobench.loci.figure_text import heads_of, place_of, source_of, title_of
 
 NAMES = pd.Series({"ENSG00000102145.15": "GATA1"})

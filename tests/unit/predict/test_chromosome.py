@@ -12,8 +12,9 @@ from endobench.core.errors import InputError
 from endobench.design.routes import ATLAS_WINDOW_BP
 from endobench.design.scorers import STUDY_SCORER, STUDY_WINDOW_BP
 from endobench.model.standin import server as standin
+from endobench.model.standin.atlas_service import AtlasService
+from endobench.model.standin.model_service import ModelService
 from endobench.model.standin.motif_model import MotifModel
-from endobench.model.standin.services import AtlasService, ModelService
 from endobench.predict.call_budget import CallBudget, LimitReached
 from endobench.predict.calls import Calls
 from endobench.predict.chromosome import Access, connecting, predict

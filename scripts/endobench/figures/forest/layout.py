@@ -11,11 +11,19 @@ import math
 import pandas as pd
 
 from endobench.figures import palette
-from endobench.figures.canvas import TEXT, WIDTH_IN, text_width, wrapped
+from endobench.figures.canvas import WIDTH_IN
 from endobench.figures.forest.panel import draw_panel
 from endobench.figures.forest.rows import BARE, INTERVAL, numbers_of
 from endobench.figures.labels import NO_INTERVAL, OPEN
-from endobench.figures.text_rows import LINE_IN, draw_bands, write, write_head
+from endobench.figures.text import (
+    LINE_IN,
+    TEXT,
+    draw_bands,
+    text_width,
+    wrapped,
+    write,
+    write_head,
+)
 
 # Heights of the heads of columns and of an axis with its label, and around a row.
 _HEAD_IN, _AXIS_IN, _AROUND_ROW_IN = 0.4, 0.42, 0.055

@@ -5,7 +5,7 @@ import math
 from matplotlib.ticker import MaxNLocator
 
 from endobench.figures import palette
-from endobench.figures.canvas import TEXT
+from endobench.figures.text import TEXT
 
 # A narrower panel has fewer ticks and smaller marks.
 _NARROW_IN = 1.2

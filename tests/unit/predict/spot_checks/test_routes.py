@@ -9,8 +9,9 @@ from endobench.design.routes import ATLAS, MODEL_ITSELF
 from endobench.model.answer import Answer
 from endobench.model.service import Service, list_tracks
 from endobench.model.standin import server as standin
+from endobench.model.standin.atlas_service import AtlasService
+from endobench.model.standin.model_service import ModelService
 from endobench.model.standin.motif_model import MotifModel
-from endobench.model.standin.services import AtlasService, ModelService
 from endobench.predict.call_budget import CallBudget
 from endobench.predict.calls import Calls
 from endobench.predict.chromosome import Access, predict
