@@ -1,6 +1,6 @@
 """Variants that overlap intervals: selection by peaks and blacklist.
 
-Intervals are 0-based half-open. They are merged by bedtools, and searched by bisection.
+Intervals are 0-based half-open. Bedtools merges them, and bisection searches them.
 """
 
 import logging
@@ -68,7 +68,7 @@ def overlaps(variants, bed_path, whole_ref=True):
     variants : pandas.DataFrame
         Columns ``chrom, pos, ref``; pos is 1-based.
     bed_path : str or path-like
-        Intervals, BED.
+        Intervals, sorted as `bed.write_bed` sorts them.
     whole_ref : bool, default True
         Whether a variant covers ``[pos - 1, pos - 1 + len(ref))``; otherwise it covers
         only its first base.
@@ -77,32 +77,22 @@ def overlaps(variants, bed_path, whole_ref=True):
     -------
     numpy.ndarray of bool, shape (n_variants,)
     """
-    return _overlaps([_places(variants)], bed_path, whole_ref)
-
-
-def _places(variants):
-    return pa.table(
+    places = pa.table(
         {
             "chrom": pa.array(variants["chrom"].astype("category")),
             "pos": variants["pos"].to_numpy(),
             "ref": pa.array(variants["ref"], pa.string()),
         }
     )
-
-
-def _overlaps(parts, bed_path, whole_ref):
-    """Return which variants of consecutive tables overlap an interval."""
-    merged = _merged(bed_path)
-    found = [_is_inside(part, merged, whole_ref) for part in parts]
-    return np.concatenate([np.empty(0, dtype=bool), *found])
+    return _is_inside(places, _merged(bed_path), whole_ref)
 
 
 def _merged(bed_path):
     """Return sorted starts and ends of disjoint intervals, by chromosome."""
     with tempfile.TemporaryDirectory() as folder:
-        sorted_path, path = f"{folder}/sorted.bed", f"{folder}/merged.bed"
-        pybedtools.BedTool(str(bed_path)).sort(output=sorted_path).merge(output=path)
-        if not pathlib.Path(path).stat().st_size:
+        path = pathlib.Path(folder, "merged.bed")
+        pybedtools.BedTool(str(bed_path)).merge(output=str(path))
+        if not path.stat().st_size:
             return {}
         table = pa.csv.read_csv(
             path,
@@ -159,9 +149,9 @@ def select_in_peaks(variants, peak_filter):
         If no variant lies inside a peak, or all that do are blacklisted.
     """
     table = as_table(variants, VARIANTS)
-    selection = _Selection(lambda: [table], peak_filter)
-    kept, lost = selection.split(table, 0)
-    selection.conclude()
+    selection = _Selection(peak_filter)
+    kept, lost = selection.split(table)
+    selection.conclude([table])
     return kept.to_pandas(types_mapper=_TYPES.get), lost.to_pandas()
 
 
@@ -181,76 +171,80 @@ def write_in_peaks(variants_path, kept_path, lost_path, peak_filter):
     InputError
         As `select_in_peaks`.
     """
-
-    def places():
-        return read_parts(variants_path, VARIANTS, ["chrom", "pos", "ref"])
-
-    selection = _Selection(places, peak_filter)
+    selection = _Selection(peak_filter)
     with (
         atomic_path(kept_path) as kept_file,
         atomic_path(lost_path) as lost_file,
         table_writer(kept_file, IN_PEAKS) as kept_writer,
         table_writer(lost_file, DROPPED) as lost_writer,
     ):
-        first = 0
         for part in read_parts(variants_path, VARIANTS):
-            kept, lost = selection.split(part, first)
+            kept, lost = selection.split(part)
             kept_writer.write_table(kept)
             lost_writer.write_table(lost)
-            first += len(part)
-        selection.conclude()
+        selection.conclude(read_parts(variants_path, VARIANTS))
 
 
 class _Selection:
-    """Which variants of consecutive tables lie in peaks, and why others are dropped."""
+    """Divides consecutive tables by the intervals that the variants overlap."""
 
-    def __init__(self, parts, peak_filter):
-        peaks_path, blacklist_path, peaks_name, whole_ref, outside = peak_filter
-        self._in_peaks = is_listed = None
-        if peaks_path is not None:
-            self._in_peaks = _overlaps(parts(), peaks_path, whole_ref)
-            if outside == "drop" and not self._in_peaks.any():
-                _check_any(parts(), peaks_path, peaks_name)
-        if blacklist_path is not None:
-            is_listed = _overlaps(parts(), blacklist_path, whole_ref)
-        known = [each for each in (self._in_peaks, is_listed) if each is not None]
-        n_variants = len(known[0]) if known else sum(map(len, parts()))
+    def __init__(self, peak_filter):
+        self._filter = peak_filter
+        self._peaks, self._blacklist = (
+            None if path is None else _merged(path)
+            for path in (peak_filter.peaks_path, peak_filter.blacklist_path)
+        )
+        # Of all variants, those in peaks, and those kept.
+        self._n = np.zeros(3, dtype=np.int64)
+
+    def split(self, part):
+        """Split a table into the variants that are kept and the others, as dropped."""
         # 0 if kept, else 1 plus the position in _REASONS of the first reason that applies.
-        self._reason = np.zeros(n_variants, dtype=np.int8)
-        if is_listed is not None:
-            self._reason[is_listed] = 2
-        if self._in_peaks is not None and outside == "drop":
-            self._reason[~self._in_peaks] = 1
-        self._n_kept = int((self._reason == 0).sum())
-        self._losses, self._blacklist = Losses(), blacklist_path
-
-    def conclude(self):
-        """Log the counts, and raise an `InputError` if no variant is kept."""
-        log.info("kept %d of %d variants", self._n_kept, len(self._reason))
-        what = "variants lies in a peak and outside the blacklist"
-        if self._in_peaks is None:
-            what = "variants lies outside the blacklist"
-        self._losses.conclude(self._blacklist, len(self._reason), what)
-
-    def split(self, part, first):
-        """Split a table, whose rows are numbered from `first`, into kept and lost."""
-        reason = self._reason[first : first + len(part)]
-        in_peak = pa.nulls(len(part), pa.bool_())
-        if self._in_peaks is not None:
-            in_peak = pa.array(self._in_peaks[first : first + len(part)])
+        reason = np.zeros(len(part), dtype=np.int8)
+        in_peak, n_in_peaks = pa.nulls(len(part), pa.bool_()), 0
+        if self._blacklist is not None:
+            reason[self._is_inside(part, self._blacklist)] = 2
+        if self._peaks is not None:
+            is_inside = self._is_inside(part, self._peaks)
+            if self._filter.outside_peaks == "drop":
+                reason[~is_inside] = 1
+            in_peak, n_in_peaks = pa.array(is_inside), is_inside.sum()
         is_kept = pa.array(reason == 0)
         kept = part.append_column("in_peak", in_peak).filter(is_kept)
-        lost = part.filter(pc.invert(is_kept))
-        if not self._n_kept:
-            words = [_REASONS[each - 1] for each in reason]
-            self._losses.add(lost.to_pandas().assign(reason=words))
         why = (reason[reason > 0] - 1).astype(np.int32)
         columns = {
             "stage": pa.DictionaryArray.from_arrays(np.zeros_like(why), [STAGE]),
             "reason": pa.DictionaryArray.from_arrays(why, _REASONS),
-            "variant_id": lost["variant_id"],
+            "variant_id": part["variant_id"].filter(pc.invert(is_kept)),
         }
+        self._n += len(part), n_in_peaks, len(kept)
         return as_table(kept, IN_PEAKS), as_table(pa.table(columns), DROPPED)
+
+    def _is_inside(self, part, merged):
+        return _is_inside(part, merged, self._filter.whole_ref)
+
+    def conclude(self, parts):
+        """Log the counts, and raise an `InputError` if no variant is kept.
+
+        Parameters
+        ----------
+        parts : iterable of pyarrow.Table
+            The same tables once more, for examples in the message.
+        """
+        n_variants, n_in_peaks, n_kept = self._n
+        log.info("kept %d of %d variants", n_kept, n_variants)
+        if n_kept:
+            return
+        what = "variants lies outside the blacklist"
+        if self._peaks is not None:
+            what = "variants lies in a peak and outside the blacklist"
+            if self._filter.outside_peaks == "drop" and not n_in_peaks:
+                parts = list(parts)
+                _check_any(parts, self._filter.peaks_path, self._filter.peaks_name)
+        losses = Losses()
+        for part in parts:
+            losses.add(self.split(part)[1].to_pandas())
+        losses.conclude(self._filter.blacklist_path, n_variants, what)
 
 
 def _check_any(parts, peaks_path, peaks_name):
