@@ -47,9 +47,9 @@ help:
 demo: $(VENV)/run.installed bedtools
 	$(BIN)/snakemake --cores $(CORES)
 
-# One process more than cores: some tests wait for a browser, a server or a cluster.
+# Two processes more than cores: some tests wait for a browser, a server or a cluster.
 test: $(VENV)/dev.installed bedtools chromium slurmd
-	$(BIN)/pytest --numprocesses $$(($(CORES) + 1)) $(BY_SIZE)
+	$(BIN)/pytest --numprocesses $$(($(CORES) + 2)) $(BY_SIZE)
 
 unit: $(VENV)/dev.installed bedtools
 	$(BIN)/pytest tests/unit -m "not services and not studies" --numprocesses $(CORES) $(BY_SIZE)

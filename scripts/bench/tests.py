@@ -25,7 +25,7 @@ BEFORE = {
     "unit": "pytest --numprocesses 2 tests/unit",
 }
 NOW = {
-    "test": f"pytest --numprocesses 3 {BY_SIZE}".split(),
+    "test": f"pytest --numprocesses 4 {BY_SIZE}".split(),
     "unit": [
         *f"pytest tests/unit --numprocesses 2 {BY_SIZE}".split(),
         *("-m", "not services and not studies"),
