@@ -13,7 +13,6 @@ import yaml
 from endobench.design.models import is_standin
 from endobench.design.tasks import SIGNED
 from endobench.design.terms import notice
-from endobench.evaluate.runs import HERE
 from endobench.loci.choose import locus_names
 from endobench.report import html_tables
 from endobench.report.chapters import (
@@ -259,7 +258,7 @@ def _leaderboard(inputs, images, room):
 
 def _runs(inputs, images, room):
     """Return the section with the benchmarks of this run, and of others beside them."""
-    has_others = (inputs.runs["run"] != HERE).any()
+    has_others = len(inputs.runs["run"].unique()) > 1
     title = "Comparison with other runs" if has_others else "All benchmarks of this run"
     table = html_tables.table(
         inputs.runs,
