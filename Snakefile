@@ -37,7 +37,6 @@ include: "rules/report.smk"
 rule all:
     default_target: True
     input:
-        get_results(),
-        get_run_figures(),
+        get_described(),
         get_report_pages(),
         "results/ro-crate-metadata.json",

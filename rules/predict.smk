@@ -136,12 +136,14 @@ rule plan_requests:
         "results/benchmarks/plan_requests/{scoring}.tsv"
     conda:
         "../envs/predict.yaml"
+    resources:
+        # No param: another pace makes another estimate of the time, but no other request.
+        concurrency=lambda wildcards: get_api_slots(model_in(wildcards.scoring)),
     params:
         code=code_digest("predict/plan_requests.py"),
         request=lambda wildcards: get_request(wildcards.scoring),
         chromosomes=CHROMOSOMES,
         device=lambda wildcards: get_config_of(wildcards.scoring)["weights_device"],
-        concurrency=lambda wildcards: get_api_slots(model_in(wildcards.scoring)),
         n_exchanged=config["prediction"]["window_sample"],
     script:
         "../scripts/predict/plan_requests.py"

@@ -4,16 +4,25 @@ from endobench.config.local_files import find_local, why_missing
 
 def get_fetch_input(wildcards):
     """Return the input of `fetch`: a local file, an archive, or nothing."""
-    if local := find_local(wildcards.source, SHEET, config):
-        return local.path
+    if found := find_local(wildcards.source, SHEET, config):
+        return found.path if is_simulated(found.path) else local(found.path)
     location = SHEET[wildcards.source]["location"]
     return f"resources/downloads/{location}" if location in SHEET else []
 
 
+def is_simulated(path):
+    """Return whether an input is made by the demonstration's own rule.
+
+    Any other is a file of the user's, which must be `local`: it does not lie below the
+    prefix of a module.
+    """
+    return path.startswith("resources/simulated/")
+
+
 def get_member(source):
     """Return the name of an input in its archive, or "" if it is not in one."""
-    local = find_local(source, SHEET, config)
-    return "" if local and local.is_whole else SHEET[source].get("member", "")
+    found = find_local(source, SHEET, config)
+    return "" if found and found.is_whole else SHEET[source].get("member", "")
 
 
 def get_source(name):
@@ -128,12 +137,11 @@ def check_local_inputs(is_known):
     fetched = [name for name in names if not find_local(name, SHEET, config)]
     archives = [SHEET[name]["location"] for name in fetched]
     for name in filter(SHEET.get, [*names, *archives]):
-        local = find_local(name, SHEET, config)
-        if local:
+        found = find_local(name, SHEET, config)
+        if found:
             key = f"local.{name}" if name in config["local"] else "data_dir"
-            check_path(local.path, key)
-        is_made_here = local and local.path.startswith("resources/simulated/")
-        if is_made_here or is_known(name):
+            check_path(found.path, key)
+        if (found and is_simulated(found.path)) or is_known(name):
             continue
         if why := why_missing(name, SHEET, config):
             sys.exit(f"ERROR: {CONFIG_NAME}: {why}")

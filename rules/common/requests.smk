@@ -222,4 +222,4 @@ def get_checkpoint(model=PRIMARY_MODEL):
     """Return the folder of a checkpoint, whose change is another model, or nothing."""
     chosen = CONFIGS[model]
     is_folder = chosen["service"] == "weights" and os.path.isdir(chosen["weights"])
-    return chosen["weights"] if is_folder else []
+    return local(chosen["weights"]) if is_folder else []

@@ -39,7 +39,7 @@ OTHER_RUNS = {name: str(Path(path)) for name, path in config["compare"].items()}
 def get_shared_pairs():
     """Return the pairs of each benchmark that another run also has, ours and theirs."""
     shared = [
-        (f"results/{name}", path)
+        (f"results/{name}", local(path))
         for name in get_benchmarks("{dataset}/{protocol}/pairs.parquet")
         for folder in OTHER_RUNS.values()
         if Path(path := f"{folder}/{name}").exists()
@@ -50,7 +50,7 @@ def get_shared_pairs():
 def get_summaries():
     """Return the summary of each other run, or its card."""
     return [
-        path if path.endswith(".json") else f"{path}/summary.tsv"
+        local(path if path.endswith(".json") else f"{path}/summary.tsv")
         for path in OTHER_RUNS.values()
     ]
 

@@ -16,6 +16,8 @@ INTERRUPTIONS = (
     "Will exit after finishing currently running jobs",
 )
 UP_TO_DATE = "Nothing to be done"
+# The rules whose jobs request scores of a model.
+ASKING = {"predict", "compare_routes", "compare_windows"}
 # What Snakemake says when a job has failed. A line with the reason comes last.
 AFTERMATH = (
     "RuleException:\nCalledProcessError in file ",
@@ -31,6 +33,7 @@ class Terminal(logging.Handler):
         super().__init__(logging.INFO)
         self.begun, self.folder = time.monotonic(), Path.cwd()
         self.n_jobs, self.rules, self.failed = collections.Counter(), {}, {}
+        self.planned = set()
         self.n_done, self.has_succeeded, self.is_interrupted = 0, False, False
         self.fetched, self.stages, self.is_up_to_date = [], None, False
 
@@ -63,6 +66,7 @@ class Terminal(logging.Handler):
         """Count the jobs of each stage, in the order of the Snakefile."""
         paths = [Path(str(path)) for path in workflow.included]
         order = [path.stem for path in paths if path.parent.name == "rules"]
+        self.planned = {*stats}
         self.n_jobs = collections.Counter(dict.fromkeys(order, 0))
         for rule, n in stats.items():
             if stage := stage_of(rule):
@@ -100,8 +104,16 @@ def has_logger_plugin():
 
 
 def count_calls():
-    """Return the planned calls of all scorings, or None if they are not counted."""
-    if not SCORINGS:
+    """Return how many calls the jobs of a run make at most, beside those of loci.
+
+    Returns
+    -------
+    int or None
+        None if they are not counted, or counted for another config than this run's.
+    """
+    if not ASKING & TERMINAL.planned:
+        return 0
+    if "plan_requests" in TERMINAL.planned:
         return None
     folder = TERMINAL.folder / "results/budget"
     paths = [folder / f"{scoring}.tsv" for scoring in sorted(SCORINGS)]
@@ -130,6 +142,7 @@ def say_forecast(ending):
         any(map(os.environ.get, names)) if "alphagenome" in services else None,
         count_calls(),
         command if SCORINGS else None,
+        "predict_loci" in TERMINAL.planned,
     )
 
 
@@ -174,7 +187,9 @@ def say_last():
         lines = say_failures(ending)
     elif TERMINAL.has_succeeded and TERMINAL.n_jobs["report"]:
         seconds = time.monotonic() - TERMINAL.begun
-        lines = ending.answers(seen_from_here("results"), list(DATASETS), seconds)
+        has_asked = bool(ASKING & TERMINAL.planned)
+        results = seen_from_here("results")
+        lines = ending.answers(results, list(DATASETS), seconds, has_asked)
     elif TERMINAL.has_begun and not TERMINAL.has_succeeded:
         lines = [
             *say_failures(ending),

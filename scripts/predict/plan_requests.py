@@ -29,7 +29,7 @@ def main(snakemake, terminal):
             calls.canary_fraction,
             calls.recheck,
             device=params.device,
-            concurrency=params.concurrency,
+            concurrency=snakemake.resources.concurrency,
             n_exchanged=n_to_exchange(shard, sample.get(chrom, [])),
         )
     ]

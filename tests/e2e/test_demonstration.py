@@ -3,6 +3,7 @@ import csv
 import gzip
 import itertools
 import json
+import re
 import threading
 
 import pandas as pd
@@ -26,6 +27,7 @@ from endobench.evaluate.summary import SUMMARY
 from endobench.model.standin import server as standin
 from workflow import (
     SMALL,
+    copy_of,
     demonstrated,
     said,
     snakemake,
@@ -458,6 +460,18 @@ def test_the_manifest_names_inputs_versions_config_and_counts(demonstration):
 
 def test_a_second_run_has_nothing_to_do(demonstration):
     assert "Nothing to be done" in said(snakemake(demonstration))
+
+
+def test_a_result_that_was_deleted_is_made_again(demonstration, tmp_path):
+    folder = copy_of(demonstration, tmp_path / "folder")
+    for name, rule in (
+        ("metrics.tsv", "measure"),
+        ("figures/scatter.pdf", "draw_benchmark"),
+    ):
+        path = folder / "results/demo/corrected" / name
+        kept = path.rename(tmp_path / "kept")
+        assert re.search(rf"^{rule} +1$", said(snakemake(folder, "-n")), re.MULTILINE)
+        kept.rename(path)
 
 
 def test_touching_every_script_reruns_nothing(demonstration):

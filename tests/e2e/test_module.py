@@ -56,6 +56,25 @@ def test_a_module_writes_below_its_prefix(other, simulated):
     assert "Nothing to be done" in said(snakemake(other))
 
 
+def test_a_module_reads_files_of_the_user_where_they_are(other):
+    given = other / "my/blacklist.bed"
+    given.parent.mkdir()
+    given.write_text("chr1\t10\t20\n")
+    for name in ("summary.tsv", "manifest.json"):
+        (other / "old").mkdir(exist_ok=True)
+        (other / "old" / name).touch()
+    path = other / "other.yaml"
+    config = yaml.safe_load(path.read_text())
+    own = {"local": {"demo_blacklist": "my/blacklist.bed"}, "compare": {"old": "old"}}
+    config["benchmark"] |= own
+    path.write_text(yaml.safe_dump(config))
+    fetched = "endogenous/resources/downloads/demo_blacklist"
+    snakemake(other, fetched)
+    assert (other / fetched).read_text() == given.read_text()
+    words = said(snakemake(other, "endogenous/results/runs.tsv", "--dry-run"))
+    assert " old/summary.tsv" in words and "endogenous/old" not in words
+
+
 def test_a_module_offers_every_result(other):
     report = ("endogenous/results/report.html", "endogenous/results/cost.tsv")
     words = said(snakemake(other, *report, "--dry-run"))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 from workflow import (
     SHORTEST,
     checkout,
@@ -39,8 +40,9 @@ def test_a_run_ends_with_its_answers_and_the_path_of_the_report(again):
     assert ending[1].startswith("  Reportable: yes")
     assert ending[2].startswith("demo_dsqtls: agreement; ")
     assert ending[4].startswith("demo_expression: agreement; ")
+    # Only the report was made again.
     assert re.fullmatch(
-        r"Calls of the model: [\d,]+ made; 0 answers were remembered", ending[7]
+        r"Calls of the model: none; these scores took [\d,]+ before", ending[7]
     )
     # The other readout of the last dataset.
     assert ending[6].startswith("  RNA_SEQ: agreement; ")
@@ -75,6 +77,31 @@ def test_a_dry_run_ends_with_jobs_and_their_cost(tmp_path):
     assert "results/budget/16384bp.tsv" in command
     # The command is one that works.
     assert "Nothing" not in said(snakemake(tmp_path, "--dry-run", *command.split()[2:]))
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_predicted", "words"),
+    [
+        ({"statistics": {"seed": 2}}, False, "none"),
+        # Another pace requests nothing else.
+        ({"prediction": {"concurrency": 4}}, False, "none"),
+        ({"loci": {"top": 2}}, False, "one for each new locus"),
+        ({"limits": {"max_failed_fraction": 0.02}}, True, "at most [0-9,]+"),
+        # The old plan is that of fewer variants.
+        ({"limits": {"max_n_fraction": 0.4}}, True, "counted by: snakemake .*"),
+    ],
+)
+def test_a_dry_run_tells_what_a_changed_config_costs(
+    demonstration, tmp_path, changes, is_predicted, words
+):
+    path = tmp_path / "changed.yaml"
+    path.write_text(yaml.safe_dump(changes))
+    configs = ("--configfile", "config/config.yaml", path)
+    result = snakemake(demonstration, "--dry-run", *configs, options=AS_A_USER)
+    lines = said(result).splitlines()
+    calls = lines[-1].removeprefix("Calls of the model: ").split(", and one for")[0]
+    assert re.fullmatch(words, calls)
+    assert any(re.fullmatch(r"predict +\d+", line) for line in lines) == is_predicted
 
 
 def test_the_command_that_counts_calls_works_in_the_folder_of_the_user(tmp_path):

@@ -95,6 +95,12 @@ def test_links_that_lead_nowhere_are_found(tmp_path):
     assert faults(Page(page)) == ["none.md", "#none", "tutorial.md#no"]
 
 
+def test_pages_that_descriptions_of_keys_name_exist():
+    for path in (ROOT / "config/schemas").iterdir():
+        found = re.findall(r"resources/docs/[\w/]+\.md", path.read_text())
+        assert [each for each in found if not (ROOT / each).exists()] == [], path.name
+
+
 def test_every_page_is_in_the_index():
     text = (DOCS / "README.md").read_text()
     for path in DOCS.rglob("*.md"):

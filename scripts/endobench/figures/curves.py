@@ -46,7 +46,7 @@ _NO_INTERVAL = (
 # Why there are no signs to compare.
 _NO_SIGNS = {
     SIGNED: "no pairs in which score and effect both have a sign",
-    MAGNITUDE: "no signs: the effect allele is not known",
+    MAGNITUDE: "no signs: the effect allele is not known, or scores have no sign",
     UNSIGNED: "no signs: effects are labels",
 }
 

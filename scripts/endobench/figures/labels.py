@@ -11,7 +11,7 @@ from endobench.benchmark.strata import DISTAL, IN_GENE, OUTSIDE_GENE, PROMOTER
 from endobench.design.benchmark_names import base_of
 from endobench.design.metrics import PRIMARY
 from endobench.design.models import ASSAY, is_assay
-from endobench.design.protocol import PUBLISHED
+from endobench.design.protocol import CORRECTED, PUBLISHED
 from endobench.design.scorers import GENE_SCORERS, TABLE_SCORER
 from endobench.design.tasks import (
     ALL_PAIRS,
@@ -161,9 +161,10 @@ def primary_rows(sweep):
     Returns
     -------
     rows : pandas.DataFrame
-        Of all strata and benchmarks.
+        Of all strata, and of all benchmarks that have this task.
     task : str
-        A key of `metrics.PRIMARY`.
+        A key of `metrics.PRIMARY`: that of the benchmark `corrected`, if there is one. A
+        further scorer may have others, as accessibility beside scores without a sign.
 
     Raises
     ------
@@ -176,7 +177,8 @@ def primary_rows(sweep):
     from endobench.figures.canvas import check_one_dataset
 
     check_one_dataset(sweep, "sweep")
-    found = set(sweep["task"])
+    first = sweep[sweep["protocol"] == CORRECTED]
+    found = set((sweep if first.empty else first)["task"])
     task = next((task for task in PRIMARY if task in found), SIGNED)
     is_primary = (sweep["task"] == task) & (sweep["metric"] == PRIMARY[task].metric)
     return sweep[is_primary], task

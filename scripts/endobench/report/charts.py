@@ -1,6 +1,7 @@
 """Interactive charts of a page, as Vega-Lite specifications."""
 
 import base64
+import textwrap
 
 import altair as alt
 import vl_convert
@@ -13,6 +14,8 @@ WIDTH_PX, HEIGHT_PX = 360, 340
 PANEL_PX = 300, 250
 # Width of the words beside the marks of a panel, and of the marks.
 _WORDS_PX, _MARKS_PX = 220, 110
+# Longest line of the title of an upright axis.
+_UPRIGHT_CHARS = 46
 # Readers' fonts may be wider than the one that a drawing is measured with.
 _MARGIN_PX = 14
 # Labels of axes and legends that would be nearer to each other are left out.
@@ -80,6 +83,13 @@ def _lines_of(title):
     return [what, f"({unit}"] if bracket else title
 
 
+def _upright(title):
+    """Break the title of an upright axis if it is longer than the axis."""
+    return (
+        textwrap.wrap(title, _UPRIGHT_CHARS) if len(title) > _UPRIGHT_CHARS else title
+    )
+
+
 def _cells(effect_label, score_label, extent, n_ticks=8):
     """Return the encoding of a density's cells."""
     x, y = (_axis_of(extent, name) for name in ("effect", "score"))
@@ -91,7 +101,7 @@ def _cells(effect_label, score_label, extent, n_ticks=8):
             axis=alt.Axis(tickCount=n_ticks, labelOverlap=True, labelFlush=False),
         ),
         "x2": alt.X2("effect_high:Q"),
-        "y": alt.Y("score_low:Q", title=score_label, scale=y),
+        "y": alt.Y("score_low:Q", title=_upright(score_label), scale=y),
         "y2": alt.Y2("score_high:Q"),
         "color": alt.Color(
             "n:Q",
@@ -147,7 +157,11 @@ def points_chart(effect_label, score_label, description, columns, extent):
                 title=_lines_of(effect_label),
                 scale=_axis_of(extent, "effect"),
             ),
-            y=alt.Y("score:Q", title=score_label, scale=_axis_of(extent, "score")),
+            y=alt.Y(
+                "score:Q",
+                title=_upright(score_label),
+                scale=_axis_of(extent, "score"),
+            ),
             color=alt.Color(
                 "lead:N",
                 title="lead variant of its feature",

@@ -257,16 +257,20 @@ def _leaderboard(inputs, images, room):
 
 
 def _runs(inputs, images, room):
-    """Return the section that compares runs."""
+    """Return the section with the benchmarks of this run, and of others beside them."""
+    has_others = len(inputs.runs["run"].unique()) > 1
+    title = "Comparison with other runs" if has_others else "All benchmarks of this run"
     table = html_tables.table(
         inputs.runs,
         "runs",
-        "All benchmarks of this run and of the runs that it is compared with",
+        "Every benchmark of this run"
+        + (" and of the runs that it is compared with" if has_others else ""),
         "runs",
         room,
     )
     figures = images.get(None, None, "runs")
-    return Section("runs", "runs", "Comparison with other runs", figures, [table])
+    key = "runs" if has_others else "benchmarks"
+    return Section(key, "runs", title, figures, [table])
 
 
 def _cost(inputs, images, room):

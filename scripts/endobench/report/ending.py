@@ -22,7 +22,7 @@ _ERROR = re.compile(r"^(?:\S+ \S+ )?(?:ERROR|CRITICAL)[ :](?:\S+: )?(.*)$")
 _MAX_SHOWN = 3
 
 
-def answers(results, datasets, seconds):
+def answers(results, datasets, seconds, has_asked=True):
     """Return the answers of a finished run: two lines a dataset, and three more.
 
     A score of genes beside one of variants, the matched readout, has a line of its own.
@@ -35,6 +35,9 @@ def answers(results, datasets, seconds):
         In the order in which they are told.
     seconds : float
         Duration of the run.
+    has_asked : bool
+        Whether the run itself predicted. Otherwise `columns.COST` has the calls of the one
+        that did.
 
     Returns
     -------
@@ -57,6 +60,8 @@ def answers(results, datasets, seconds):
         lines.append(
             f"Calls of the model: {n_calls:,.0f} made;"
             f" {n_remembered:,.0f} answers were remembered"
+            if has_asked
+            else f"Calls of the model: none; these scores took {n_calls:,.0f} before"
         )
     return [*lines, f"Time: {duration(seconds)}", *where(results)]
 
@@ -166,7 +171,7 @@ def _last_error(path):
     return found[-1] if found else None
 
 
-def forecast(n_jobs, downloads, key, n_calls, command):
+def forecast(n_jobs, downloads, key, n_calls, command, has_loci=False):
     """Return what a dry run says at its end: jobs by stage, and what they will cost.
 
     Parameters
@@ -178,9 +183,12 @@ def forecast(n_jobs, downloads, key, n_calls, command):
     key : bool or None
         Whether there is an API key; None if none is needed.
     n_calls : int or None
-        Planned calls of the model, None if they have not been counted.
+        Largest number of calls of the model, beside those of loci. None if they have not
+        been counted.
     command : str or None
         Counts the calls; None if no model is asked.
+    has_loci : bool
+        Whether loci are predicted, whose calls no plan counts.
 
     Returns
     -------
@@ -203,12 +211,17 @@ def forecast(n_jobs, downloads, key, n_calls, command):
             else "API key: none; set ALPHAGENOME_API_KEY or ALPHAGENOME_API_KEY_FILE"
         )
     if command is not None:
-        lines.append(
-            f"Calls of the model: counted by: {command}"
-            if n_calls is None
-            else f"Calls of the model: {n_calls:,}"
-        )
+        lines.append(f"Calls of the model: {_calls(n_calls, command, has_loci)}")
     return lines
+
+
+def _calls(n_calls, command, has_loci):
+    if n_calls is None:
+        return f"counted by: {command}"
+    # Answers that came since the plan was made are not requested again.
+    counted = [f"at most {n_calls:,}"] if n_calls else []
+    loci = ["one for each new locus"] if has_loci else []
+    return ", and ".join(counted + loci) or "none"
 
 
 def command(targets, snakefile, folder, config_files, config):

@@ -25,7 +25,7 @@ FIGURES = {
     "baselines": "The model, baselines, nulls, controls and the noise ceiling",
     "precision_recall": "Precision-recall curves of positives against negatives",
     "leaderboard": "Forest plot of the models of every benchmark",
-    "runs": "Forest plot of every benchmark of this run and of other runs",
+    "runs": "Forest plot of the primary result of every benchmark",
     "cost": "Time and memory of the jobs, and requests to the model",
 }
 # Those whose words differ if another assay measured the scores.

@@ -56,6 +56,21 @@ def test_how_a_benchmark_is_done_tells_the_published_fault():
     assert how_done(row) == "corrected: table of scores"
 
 
+def test_the_task_is_that_of_the_first_benchmark():
+    # Scores of splice junctions have no sign; accessibility on the same pairs has.
+    sweep = pd.DataFrame(
+        [
+            ("corrected.DNASE", SIGNED),
+            ("corrected.DNASE", MAGNITUDE),
+            ("corrected", MAGNITUDE),
+        ],
+        columns=["protocol", "task"],
+    ).assign(dataset="a", metric="spearman")
+    rows, task = primary_rows(sweep.reindex(columns=SWEEP.names))
+    assert task == MAGNITUDE
+    assert set(rows["protocol"]) == {"corrected", "corrected.DNASE"}
+
+
 def test_the_rows_of_several_datasets_are_refused():
     sweep = pd.DataFrame({"dataset": ["a", "b"]}).reindex(columns=SWEEP.names)
     with pytest.raises(ValueError, match="a, b"):

@@ -86,6 +86,18 @@ def test_a_small_density_is_drawn_with_its_labels(n):
     assert "effect (slope)" in svg and "score (log2)" in svg
 
 
+def test_a_long_title_of_the_upright_axis_is_no_longer_than_the_axis():
+    title = "predicted score: largest log fold change of a splice junction in the gene"
+    cell = {"effect_low": 0, "effect_high": 1, "score_low": 0, "score_high": 1, "n": 3}
+    for svg in (
+        drawn(density_chart("effect", title, "a density", EXTENT), bins=[]),
+        drawn(points_chart("effect", title, "pairs", COLUMNS, EXTENT), points=[]),
+        svg_of(density_panel(pd.DataFrame([cell]), "effect", title, EXTENT)),
+    ):
+        assert ">predicted score: largest log fold change of a<" in svg
+        assert ">splice junction in the gene<" in svg
+
+
 def test_estimates_are_drawn_with_their_words_in_order():
     names = ["as published", "effects\ninstead", "corrected"]
     frame = pd.DataFrame({"step": names, "value": [0.0, 0.5, 0.7]})

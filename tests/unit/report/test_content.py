@@ -4,7 +4,7 @@ import json
 import pandas as pd
 import pytest
 from drawings import STANDIN
-from endobench.core.columns import LOCI
+from endobench.core.columns import LOCI, RUNS
 from endobench.report import content as module
 from endobench.report.content import report
 from reported import KEY, inputs_of, reported, sections
@@ -56,6 +56,19 @@ def test_other_benchmarks_follow_the_first(tmp_path):
         "demo, corrected",
         "demo, published",
     ]
+
+
+@pytest.mark.parametrize(
+    ("names", "title", "key"),
+    [
+        (["here", "here"], "All benchmarks of this run", "benchmarks"),
+        (["here", "first_model"], "Comparison with other runs", "runs"),
+    ],
+)
+def test_a_run_alone_is_not_said_to_be_compared(tmp_path, names, title, key):
+    runs = pd.DataFrame({"run": names}).reindex(columns=RUNS.names)
+    found = reported(tmp_path, runs=runs).runs
+    assert (found.id, found.key, found.title) == ("runs", key, title)
 
 
 def test_a_locus_that_was_not_drawn_says_why(tmp_path):

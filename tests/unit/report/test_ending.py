@@ -89,8 +89,21 @@ def test_planned_calls_are_summed(tmp_path):
         frame = pd.DataFrame({"n_calls": [4, 5]}).reindex(columns=BUDGET.names)
         write_tsv(frame, path, BUDGET)
     assert ending.n_planned(paths) == 18
-    lines = ending.forecast({"predict": 1}, [], True, 18, "snakemake x")
-    assert lines[-2:] == ["API key: found", "Calls of the model: 18"]
+
+
+@pytest.mark.parametrize(
+    ("n_calls", "has_loci", "words"),
+    [
+        (18, False, "at most 18"),
+        (18_000, True, "at most 18,000, and one for each new locus"),
+        (0, True, "one for each new locus"),
+        (0, False, "none"),
+        (None, True, "counted by: snakemake x"),
+    ],
+)
+def test_a_dry_run_tells_the_calls_that_are_left(n_calls, has_loci, words):
+    lines = ending.forecast({"predict": 1}, [], True, n_calls, "snakemake x", has_loci)
+    assert lines[-2:] == ["API key: found", f"Calls of the model: {words}"]
 
 
 def test_the_matched_readout_has_a_line_of_its_own(tmp_path):
@@ -127,6 +140,20 @@ def test_the_matched_readout_has_a_line_of_its_own(tmp_path):
         "  Reportable: yes (all is well; stand-in model)",
         "  RNA_SEQ: agreement; Spearman 0.750 without interval, 50 pairs of 40 variants",
     ]
+
+
+def test_a_run_that_asked_no_model_does_not_count_the_calls_of_another(tmp_path):
+    write_tsv(SUMMARY.empty_table(), tmp_path / "summary.tsv", SUMMARY)
+    cost = pd.DataFrame({"kind": ["scoring"], "n_calls": [1200], "n_remembered": [5]})
+    write_tsv(cost.reindex(columns=COST.names), tmp_path / "cost.tsv", COST)
+    told = {
+        has_asked: ending.answers(tmp_path, [], 1, has_asked)[0]
+        for has_asked in (True, False)
+    }
+    assert told == {
+        True: "Calls of the model: 1,200 made; 5 answers were remembered",
+        False: "Calls of the model: none; these scores took 1,200 before",
+    }
 
 
 def test_a_command_is_one_for_the_folder_of_the_user(tmp_path, monkeypatch):
