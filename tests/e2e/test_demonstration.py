@@ -282,7 +282,13 @@ def test_no_gate_raises_an_alarm_for_the_corrected_protocol(demonstration, datas
         # They have one feature per variant, and a row for each.
         unknown |= {"scores_per_variant", "variant_constants", "feature_constants"}
         # They have no frequencies, counts, distances and smallest p values.
-        unknown |= {"maf_range", "se_follows_maf", "sample_count", "missing_leads"}
+        unknown |= {
+            "maf_range",
+            "se_size",
+            "se_follows_maf",
+            "sample_count",
+            "missing_leads",
+        }
         unknown |= {"feature_place", "feature_start", "feature_p_range"}
         # No second cohort is named for them.
         unknown |= {"replicate_signs"}

@@ -30,9 +30,12 @@ _READ = (
     "source_line",
     "is_source_lead",
 )
+_RANKED_BY = ("effect", "effect_se", "p_value", "pip", "maf")
 # Narrow bins, so that a fault in some of them is not diluted.
 _MAF_STEP, _HIGHEST_MAF = 0.05, 0.5
 _LONG_BP = 5
+# Of a table in order of a number, at most this share of the steps goes the other way.
+_MOST_TURNS, _FEWEST_STEPS = 0.1, 30
 
 
 class Division(NamedTuple):
@@ -88,7 +91,12 @@ def _region(frame):
 
 
 def _lines(frame):
-    """Cut the source into up to four runs of lines with equal numbers of pairs."""
+    """Cut the source into up to four runs of lines with equal numbers of pairs.
+
+    Lines in order of the evidence differ by more than their place in the file.
+    """
+    if frame["is_ranked"].any():
+        return np.full(len(frame), -1), []
     line = frame["source_line"]
     here = np.flatnonzero(line.notna())
     lines = line.to_numpy()[here].astype(int)
@@ -262,8 +270,9 @@ def described(pairs, strands=None, null=0.0):
     pandas.DataFrame
         ``chrom, pos`` of the variant, its ``change`` as in "A>G", the lengths ``ref_bp``
         and ``alt_bp``, ``is_ref_first`` in alphabetical order, ``strand`` of the gene,
-        ``effect_size``, ``score_size``, ``distance_size``, and the columns `_READ` of the
-        pair.
+        ``effect_size``, ``score_size``, ``distance_size``, the columns `_READ` of the
+        pair, and for all pairs whether their lines are in order of a number
+        (``is_ranked``, see `is_ranked`).
     """
     ids = pa.array(pairs["variant_id"].astype(object), pa.string()).dictionary_encode()
     # The name of a chromosome may contain the separator.
@@ -300,7 +309,46 @@ def described(pairs, strands=None, null=0.0):
         read["strand"] = np.array(found, dtype=object)[code]
     frame = pd.DataFrame(read)
     frame["distance_size"] = np.abs(_floats(frame, "distance"))
-    return frame
+    return frame.assign(is_ranked=is_ranked(pairs))
+
+
+def is_ranked(pairs):
+    """Return whether the lines of the source are in order of effects or their evidence.
+
+    A table may be sorted as a whole, on each chromosome, or by the best pair of each
+    feature. Pairs of its first lines then differ from others, and agree better.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`.
+
+    Returns
+    -------
+    bool
+    """
+    names = [name for name in _RANKED_BY if name in pairs]
+    if "source_line" not in pairs or not names:
+        return False
+    rows = pairs[names].astype(float)
+    line = _floats(pairs, "source_line")
+    order = np.argsort(line, kind="stable")[: np.isfinite(line).sum()]
+    if {"effect", "effect_se"} <= set(names):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rows["z"] = (rows["effect"] / rows["effect_se"]).abs()
+    if "effect" in rows:
+        rows["size"] = rows["effect"].abs()
+    rows = rows.iloc[order]
+    feature = pairs["feature_id"].astype(object).to_numpy()[order]
+    of_feature = rows.groupby(pd.factorize(feature)[0])
+    numbers = [rows, of_feature.transform("min"), of_feature.transform("max")]
+    for values in pd.concat(numbers, axis=1).to_numpy().T:
+        steps = np.diff(values[np.isfinite(values)])
+        n_up, n_down = (steps > 0).sum(), (steps < 0).sum()
+        is_long = n_up + n_down >= _FEWEST_STEPS
+        if is_long and min(n_up, n_down) <= _MOST_TURNS * (n_up + n_down):
+            return True
+    return False
 
 
 class Labels:

@@ -16,6 +16,7 @@ from endobench.core.columns import EFFECTS
 from endobench.design.tasks import NO_ALLELE
 from endobench.design.units import Unit
 from endobench.gates.p_values import effect_p_agreement
+from endobench.gates.selection import ONE_SIGN, PALINDROMES, missing_leads
 from endobench.gates.verdicts import (
     MIN_ROWS,
     Measured,
@@ -26,12 +27,11 @@ from endobench.gates.verdicts import (
 )
 from endobench.stats.streaming import Bounds, Median
 
-# Relative difference allowed between two records of one p value.
-_ROUNDING = 1e-3
 _BASES = pa.array(["A", "C", "G", "T"])
-_PALINDROMES = ("AT", "TA", "CG", "GC")
 _MAX_MAF = 0.5
-# Of as many logarithms of ratios, one would be below -1.
+# Largest share of p values that contradict effects, in a sound table.
+_LIKE_P = 0.01
+# Of logarithms of ratios, one would be below -1 if as many are expected there.
 _MANY_ABOVE = 20
 _OUT_OF_RANGE = "effect_out_of_range"
 _NEITHER = "neither_allele_is_reference"
@@ -83,13 +83,14 @@ def measure(effects, variants, dropped, declared):
     reasons = count_reasons(dropped)
     n_pairs, n_features, leads = summarise_features(effects)
     n_variants, changes = count_changes(variants)
+    agreement = effect_p_agreement(effects, unit.null)
     return {
-        "effect_signs": effect_signs(effects, unit, declared.is_signed),
-        "effect_p_agreement": effect_p_agreement(effects, unit.null),
+        "effect_signs": effect_signs(effects, unit, declared.is_signed, agreement),
+        "effect_p_agreement": agreement,
         "effect_range": effect_range(effects, dropped, unit),
         "effect_scale": effect_scale(effects, unit),
         "effect_duplicates": effect_duplicates(n_pairs, n_features, reasons),
-        "missing_leads": missing_leads(leads),
+        "missing_leads": missing_leads(leads, n_variants, changes),
         "pairs_per_variant": pairs_per_variant(n_pairs, n_variants, n_features),
         "maf_range": maf_range(effects),
         "palindromic_share": palindromic_share(changes),
@@ -162,12 +163,30 @@ def count_changes(variants):
     return n_variants, changes
 
 
-def effect_signs(effects, unit, is_signed):
-    """Measure the share of the rarer sign among effects that differ from the null."""
+def effect_signs(effects, unit, is_signed, agreement=None):
+    """Measure the share of the rarer sign among effects that differ from the null.
+
+    If p values follow from effects and their errors, effects of one sign are no p values or
+    errors. They were chosen by their sign, or have lost it, which their scores tell
+    (`selection.one_sign`).
+
+    Parameters
+    ----------
+    effects : callable
+        See `measure`.
+    unit : units.Unit
+    is_signed : bool
+    agreement : Measured, optional
+        Of the gate `effect_p_agreement`.
+    """
     counts = np.zeros(2, dtype=int)
     for (effect,) in _numbers(effects, "effect"):
         counts += (effect > unit.null).sum(), (effect < unit.null).sum()
     found = rarer_sign(*counts.tolist(), "effects")
+    is_effect = agreement is not None and agreement.value <= _LIKE_P
+    if found.value < ONE_SIGN and is_effect:
+        why = "effects have one sign, but their errors and p values belong to them"
+        found = not_checked(found.n, f"{why} ({found.evidence})")
     return found if is_signed else not_checked(found.n, NO_ALLELE)
 
 
@@ -178,17 +197,22 @@ def effect_range(effects, dropped, unit):
     below -1, those above count: relative changes are never below -1, unlike logarithms.
     """
     bounds, n_below, n_above = Bounds(unit.low, unit.high), 0, 0
+    n_negative = n_positive = 0
     for (effect,) in _numbers(effects, "effect"):
         bounds.add(effect)
         n_below += int((effect < -1).sum())
         n_above += int((effect > 1).sum())
+        n_negative += int((effect < 0).sum())
+        n_positive += int((effect > 0).sum())
     for part in dropped(["reason", "value"]):
         is_beyond = pc.equal(part["reason"].cast(pa.string()), _OUT_OF_RANGE)
         beyond = part["value"].filter(is_beyond)
         bounds.add(beyond.cast(pa.float64()).to_numpy())
     if bounds.n == 0:
         return too_few(0, "effects", 1)
-    is_ratio = unit.low < -1 < unit.null and not n_below and n_above >= _MANY_ABOVE
+    # Few effects may be negative, if they were chosen by their sign.
+    n_expected = n_above * n_negative / max(n_positive, 1)
+    is_ratio = unit.low < -1 < unit.null and not n_below and n_expected >= _MANY_ABOVE
     if is_ratio and n_above > bounds.n_beyond:
         words = (
             "effects are above 1 and none below -1, as relative changes (ratio - 1) are"
@@ -257,30 +281,6 @@ def effect_duplicates(n_pairs, n_features, reasons):
     return share_of(n_duplicates, n, f"rows repeat a pair ({parts}){hint}")
 
 
-def missing_leads(leads):
-    """Measure the share of features that lack the pair with their smallest p value.
-
-    Wherever a table was truncated, some features lose their lead variant.
-
-    Parameters
-    ----------
-    leads : pyarrow.Table
-        See `summarise_features`.
-    """
-    n = leads.num_rows
-    if n == 0:
-        return not_checked(
-            0, "the table does not report the smallest p value of each feature"
-        )
-    if n < MIN_ROWS:
-        return too_few(n, "features")
-    limit = leads["feature_min_p"].to_numpy() * (1 + _ROUNDING)
-    n_missing = int((leads["p_value"].to_numpy() > limit).sum())
-    return share_of(
-        n_missing, n, "features lack the pair with their smallest reported p value"
-    )
-
-
 def pairs_per_variant(n_pairs, n_variants, n_features):
     """Measure the number of pairs per unique variant."""
     if n_pairs == 0:
@@ -321,7 +321,7 @@ def palindromic_share(changes):
     n = changes.total()
     if n < MIN_ROWS:
         return too_few(n, "substitutions")
-    n_found = sum(changes[each] for each in _PALINDROMES)
+    n_found = sum(changes[each] for each in PALINDROMES)
     return share_of(n_found, n, "substitutions are A/T or C/G")
 
 

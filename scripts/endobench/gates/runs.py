@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from endobench.benchmark.divisions import is_ranked
 from endobench.gates.parts import clusters_of, with_motif_changes
 from endobench.gates.verdicts import Measured, not_checked, too_few
 from endobench.stats.ld_blocks import loci_of
@@ -36,7 +37,8 @@ class Compared(NamedTuple):
     one, other : numpy.ndarray of float, shape (n_pairs,)
     variant_id : pandas.Series of str
     line : numpy.ndarray of float
-        Line of the pair in its source.
+        Line of the pair in its source; missing if lines are in order of a number
+        (`divisions.is_ranked`).
     cluster : numpy.ndarray of int
         See `parts.clusters_of`.
     """
@@ -115,6 +117,8 @@ def run_agreement(pairs, motif_change=None, *, blocks=None, is_signed=True, null
     blocks, is_signed, null
         See `parts.compare_parts`.
     """
+    if is_ranked(pairs):
+        pairs = pairs.assign(source_line=np.nan)
     scored = pairs[np.isfinite(pairs["raw"].to_numpy(dtype=float))]
     compared = [_compared("scores with effects", scored, blocks, is_signed, null)]
     if motif_change is not None:
@@ -137,6 +141,8 @@ def control_runs(control, *, blocks=None, is_signed=True, null=0.0):
     """Measure `agreement_of_runs` of effects with the positive control."""
     if control is None:
         return not_checked(0, "no positive control is declared")
+    if is_ranked(control):
+        control = control.assign(source_line=np.nan)
     words = "effects with the positive control"
     return agreement_of_runs([_compared(words, control, blocks, is_signed, null)])
 

@@ -40,6 +40,7 @@ from endobench.gates.score_origin import (
     standin_scores,
     track_count,
 )
+from endobench.gates.selection import one_sign
 from endobench.gates.table_consistency import aligned_duplicates
 from endobench.gates.verdicts import (
     MIN_ROWS,
@@ -238,7 +239,9 @@ def measure_parts(pairs, beside, *, is_signed=True, null=0.0, of_control=None):
     )
     measured = parts.measure(table) | of_control.measured
     measured |= signs.measure(pairs, beside.replicates, **options)
+    unsigned = not_checked(len(pairs), NO_SIGN)
     measured |= {
+        "one_sign": one_sign(pairs, null) if is_signed else unsigned,
         "aligned_duplicates": aligned_duplicates(beside.waterfall),
         "allele_copies": allele_copies(pairs),
         "run_agreement": run_agreement(pairs, motif_change, **near),

@@ -100,6 +100,15 @@ def test_a_copy_of_the_effects_is_no_replicate(factor, null):
         check_replicate(replicated(0, factor=factor, null=null), null, "cohort")
 
 
+@pytest.mark.parametrize("factor", [1, 2.5])
+def test_a_copy_with_little_noise_is_no_replicate(factor):
+    pairs = replicated(0, factor=factor)
+    noise = 1 + 0.01 * np.random.default_rng(2).normal(size=len(pairs))
+    pairs["replicate_effect"] *= noise
+    with pytest.raises(InputError, match="nearly one ratio of both"):
+        check_replicate(pairs, 0.0, "cohort")
+
+
 def test_a_copy_in_part_is_no_replicate():
     pairs = replicated(0.8)
     pairs.loc[:119, "replicate_effect"] = pairs.loc[:119, "effect"]

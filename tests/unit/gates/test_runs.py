@@ -70,6 +70,23 @@ def test_the_sequence_shows_shorter_runs_than_effects_do(pairs):
     assert "motif" not in run_agreement(faulty, noise).evidence
 
 
+def test_lines_in_order_of_evidence_are_no_runs(pairs):
+    """The first lines of a sorted table agree better, whatever else is true of them."""
+    rng = np.random.default_rng(4)
+    p_value = rng.uniform(size=N)
+    # Effects that are certain agree, and others do not.
+    raw = np.where(p_value < 0.3, pairs["effect"], rng.normal(size=N))
+    order = np.argsort(p_value)
+    faulty = pairs.assign(p_value=p_value, raw=raw)
+    ranked = faulty.iloc[order].assign(source_line=np.arange(N) + 2)
+    assert run_agreement(faulty).value == 0
+    assert run_agreement(ranked).value == 0
+    assert control_runs(ranked).value == 0
+    # The same lines without the p values that explain them.
+    found = run_agreement(ranked.assign(p_value=np.nan))
+    assert alarms_of({"run_agreement": found}) == {"run_agreement": "fail"}
+
+
 def test_signs_do_not_matter_where_there_are_none(pairs):
     flipped = pairs.assign(
         raw=pairs["raw"].where(np.arange(N) // 300 % 2 == 0, -pairs["raw"])

@@ -248,7 +248,7 @@ def test_what_a_table_lacks_is_not_checked():
     bare = table()[["variant_id", "feature_id", "source_line"]]
     effects = bare.reindex(columns=EFFECTS.names)
     measured = measure(parts_of(effects, EFFECTS), KNOWN)
-    assert len(measured) == 7
+    assert len(measured) == 8
     # Variants have a chromosome.
     assert measured.pop("feature_place").value == 0
     assert np.isnan([each.value for each in measured.values()]).all()
@@ -272,6 +272,21 @@ def test_one_standard_error_for_all_variants_of_a_feature_follows_no_frequency()
     common = frame.assign(maf=0.2).reindex(columns=EFFECTS.names)
     found = se_follows_maf(parts_of(common, EFFECTS), "slope")
     assert np.isnan(found.value) and "frequencies do not vary" in found.evidence
+
+
+def test_errors_are_bounded_by_the_variance_of_the_phenotype():
+    frame = table()
+    # Those of a phenotype of variance 1.
+    frame["effect_se"] *= 1 / (0.05 * np.sqrt(SAMPLES))
+    assert alarms(frame) == {}
+    some = frame["feature_id"].isin(frame["feature_id"].unique()[:6])
+    scaled = frame.assign(effect_se=frame["effect_se"] * np.where(some, 2.0, 1.0))
+    assert alarms(scaled)["se_size"] == "fail"
+    found = measure(parts_of(of_table(scaled), EFFECTS), KNOWN)["se_size"]
+    assert found.value == 0.1
+    assert "400 samples" in found.evidence
+    # Other formats prescribe no unit.
+    assert "se_size" not in alarms(scaled, Sources("slope"))
 
 
 def test_conflicts_after_alignment_are_a_share_of_the_pairs():

@@ -224,6 +224,24 @@ ENTRIES = (
         ends_run=False,
     ),
     Gate(
+        name="one_sign",
+        stage="scores",
+        summary="share of scores with the only sign of the effects",
+        description=(
+            "Lower 99.5 % bound of the share of large scores whose sign is that of the"
+            " effects, if hardly any effect has the other one. Scores follow effects that"
+            " were chosen by their sign, but not absolute values. 1 if effects have both"
+            " signs."
+        ),
+        diagnosis="effects look like absolute values",
+        remedy="check which column the sheet reads as the effect",
+        scale=SHARE,
+        warn=0.55,
+        fail=0.5,
+        is_low_bad=True,
+        ends_run=False,
+    ),
+    Gate(
         name="aligned_duplicates",
         stage="scores",
         summary="share of pairs that conflict after left-alignment",

@@ -297,7 +297,7 @@ ENTRIES = (
         diagnosis="missing effects look written as a value, or signs taken for effects",
         remedy="leave missing effects out, and check the effect column and its unit",
         scale=SHARE,
-        warn=0.02,
+        warn=0.01,
         fail=0.05,
         ends_run=False,
     ),
