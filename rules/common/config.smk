@@ -45,7 +45,8 @@ from snakemake.io import contains_wildcard
 from endobench.config.control import shared_in_sheet
 from endobench.config.datasets import score_windows
 from endobench.config.models import configs_of
-from endobench.config.schema import NONE, check_keys
+from endobench.config.config_file import check_config_file
+from endobench.config.schema import NONE
 from endobench.config.settings import check_config
 from endobench.config.sheet import check_names, read_sheet
 from endobench.core.code_digest import digest_of_code
@@ -111,20 +112,25 @@ def get_tracked(path):
 
 # The config of the demonstration is read only if no other is given. Snakemake would merge
 # the two, so that a forgotten key would silently take its value from the demonstration.
+CONFIG_FILES = workflow.overwrite_configfiles or [get_tracked("config/config.yaml")]
+try:
+    for path in CONFIG_FILES:
+        check_config_file(path)
+except InputError as error:
+    # A WorkflowError would hide the message among lines of this file.
+    sys.exit(f"ERROR: {error}")
+
 if not workflow.overwrite_configfiles:
 
-    configfile: get_tracked("config/config.yaml")
+    configfile: CONFIG_FILES[0]
 
 
 try:
-    for path in workflow.overwrite_configfiles:
-        check_keys(path)
     check_config(config, SCHEMAS / "config.schema.yaml", CONFIG_NAME)
     SHEETS = [get_tracked(path) for path in config["sheet"]]
     SHEET = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")
     check_names(config, SHEET, CONFIG_NAME)
 except InputError as error:
-    # A WorkflowError would hide the message among lines of this file.
     sys.exit(f"ERROR: {error}")
 
 # The config of each model as though it were the only one, the primary model first.

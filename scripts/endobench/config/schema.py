@@ -7,6 +7,7 @@ import pathlib
 import jsonschema
 import yaml
 
+from endobench.config.violations import describe
 from endobench.core.errors import InputError
 from endobench.core.nearest import nearest
 from endobench.design.gates import GATES, threshold_schemas
@@ -20,43 +21,6 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 def read_yaml(path):
     """Return the content of a YAML file."""
     return yaml.load(pathlib.Path(path).read_text(), Loader=_LOADER)
-
-
-def check_keys(path):
-    """Raise an error if a mapping of a YAML file has a key twice.
-
-    Readers of YAML take the last value without a word.
-
-    Parameters
-    ----------
-    path : path-like
-
-    Raises
-    ------
-    InputError
-        With the lines of both.
-    """
-    try:
-        root = yaml.compose(pathlib.Path(path).read_text("utf-8-sig"), Loader=_LOADER)
-    except yaml.YAMLError:
-        # Snakemake also reads JSON, which may be indented with tabs.
-        return
-    nodes = [root] if root else []
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, yaml.SequenceNode):
-            nodes += node.value
-        elif isinstance(node, yaml.MappingNode):
-            lines = {}
-            for key, value in node.value:
-                name, line = str(key.value), key.start_mark.line + 1
-                if first := lines.get(name):
-                    raise InputError(
-                        f"{path}: line {line}: key {key.value!r} appears twice, first in"
-                        f" line {first}; keep one of them"
-                    )
-                lines[name] = line
-                nodes.append(value)
 
 
 def read_config_schema(path):
@@ -76,10 +40,6 @@ def read_config_schema(path):
     keys["gates"]["properties"] = threshold_schemas()
     keys["accept"]["items"] = {"enum": list(GATES)}
     return schema
-
-
-# In a longer list of valid values, the closest ones come first.
-_SHORT_LIST = 10
 
 
 def check(instance, schema, where):
@@ -112,7 +72,8 @@ def check(instance, schema, where):
         raise InputError(
             f"{where}: key '{key}' is unknown"
             + (
-                near(unknown, known)
+                _near_elsewhere(unknown, schema, path, cutoff=1)
+                or near(unknown, known)
                 or _near_elsewhere(unknown, schema, path)
                 or f"; known: {', '.join(known)}"
             )
@@ -124,19 +85,12 @@ def check(instance, schema, where):
             key for key in error.validator_value if key not in error.instance
         )
         key = f"key '{path}.{missing}' " if path else f"key '{missing}' "
-        message = "is missing"
         parts = error.schema.get("properties") or schema["properties"]
         what = parts[missing].get("description")
-    elif error.validator == "enum":
-        allowed = _closest_first(error.instance, error.validator_value)
-        message = f"{error.instance!r} is not one of {', '.join(allowed)}"
-    elif error.validator == "pattern":
-        message = f"{error.instance!r} is malformed"
-    elif error.validator == "not":
-        message = f"{error.instance!r} is reserved"
-    else:
-        message = error.message
-    raise InputError(f"{where}: {key}{message}" + (f". {what}" if what else ""))
+        raise InputError(f"{where}: {key}is missing" + (f". {what}" if what else ""))
+    if not path and error.validator == "type":
+        raise InputError(f"{where}: expected keys and values, such as 'service: table'")
+    raise InputError(f"{where}: {key}{describe(error, what)}")
 
 
 def _check_finite(value, where, path=()):
@@ -190,15 +144,6 @@ def row_check(schema, key):
     return check_row
 
 
-def _closest_first(value, allowed):
-    """Return allowed values as strings; in a long list, the closest ones come first."""
-    names = list(map(str, allowed))
-    if len(names) <= _SHORT_LIST:
-        return names
-    closest = nearest(value, names, n=3, cutoff=0.4)
-    return [*closest, *(name for name in names if name not in closest)]
-
-
 def _description(schema, path):
     """Return the innermost description along a path in a schema, if any."""
     found = None
@@ -209,15 +154,23 @@ def _description(schema, path):
     return found
 
 
-def _near_elsewhere(word, schema, path):
+def _near_elsewhere(word, schema, path, cutoff=0.6):
     """Return a hint at the most similar key of any section, or an empty string."""
     places = {}
     for place in _places(schema):
+        # Keys of the whole config are those of models, too.
+        if (
+            place.startswith("models.")
+            and place.removeprefix("models.") in schema["properties"]
+        ):
+            continue
         places.setdefault(place.rpartition(".")[2], []).append(place)
-    found = nearest(word, places)
+    found = nearest(word, places, cutoff=cutoff)
     if not found:
         return ""
-    where = " or ".join(repr(place) for place in places[found[0]])
+    # Each gate has the same keys.
+    most = 3
+    where = " or ".join(repr(place) for place in places[found[0]][:most])
     return f" {'there' if path else 'at the top'}; did you mean {where}?"
 
 

@@ -218,7 +218,7 @@ def check_names(config, sheet, name):
         if row not in sheet:
             raise InputError(
                 f"{name}: key '{key}': {row!r} is not a row of {sheets}"
-                + near(row.lower(), [NONE, *sheet])
+                + near(row, {NONE, *sheet} - {row})
             )
         if sheet[row]["kind"] not in kinds:
             raise InputError(

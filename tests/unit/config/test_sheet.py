@@ -153,7 +153,7 @@ def changed(row, column, value):
         (changed(PEAKS, "build", "hg38"), "key 'build': 'hg38' is not one of GRCh38, "),
         (
             changed(PEAKS, "name", "my peaks"),
-            "key 'name': 'my peaks' is malformed. Name of",
+            "key 'name': 'my peaks' is malformed; did you mean",
         ),
         (changed(PEAKS, "licence", ""), "key 'licence' is missing"),
         (
@@ -323,7 +323,7 @@ def test_a_name_that_is_not_in_the_sheet_or_of_another_kind(sheet_of, changes, m
 
 @pytest.mark.parametrize("name", ["none", "sequence", "sham", "spike_in"])
 def test_a_reserved_name_is_refused(sheet_of, name):
-    message = f"line 2: key 'name': '{name}' is reserved. Name of this input"
+    message = f"line 2: key 'name': '{name}' is reserved, as are .*Name of this input"
     with pytest.raises(InputError, match=message):
         sheet_of(changed(PEAKS, "name", name))
     assert f"{name}2" in sheet_of(changed(PEAKS, "name", f"{name}2"))
