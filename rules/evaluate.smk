@@ -213,6 +213,8 @@ rule summarise:
             "results/summary.tsv",
             caption="../resources/captions/summary.rst",
             category="Agreement",
+            # Snakemake shows labels only where all results of a category have them.
+            labels={"dataset": "all", "figure": "table of conclusions"},
         ),
     log:
         "results/logs/summarise.log",
@@ -236,6 +238,7 @@ rule gather_sweep:
             "results/sweep.tsv",
             caption="../resources/captions/sweep.rst",
             category="Agreement",
+            labels={"dataset": "all", "figure": "table of all benchmarks"},
         ),
     log:
         "results/logs/gather_sweep.log",

@@ -85,6 +85,12 @@ def test_a_changed_text_only_rewrites_the_pages(copied):
     assert "To make it again" in page_of(copied)
 
 
+def embedded(text, name):
+    """Return a value that the report of Snakemake holds as JSON."""
+    place = re.search(rf'\bvar {name} = (?={{")', text).end()
+    return json.JSONDecoder().raw_decode(text, place)[0]
+
+
 def test_the_report_of_snakemake_has_captions_categories_and_the_page(copied):
     snakemake(copied, "--report", "report.zip")
     with zipfile.ZipFile(copied / "report.zip") as archive:
@@ -100,6 +106,16 @@ def test_the_report_of_snakemake_has_captions_categories_and_the_page(copied):
     categories += ["Pairs kept and dropped", "Ablation of the published protocol"]
     for words in categories:
         assert words in text
+    # Snakemake shows paths in a category in which one result has no labels.
+    results, found = (embedded(text, name) for name in ("results", "categories"))
+    labelled = {
+        name: {
+            bool(results[path]["labels"]) for paths in parts.values() for path in paths
+        }
+        for name, parts in found.items()
+    }
+    assert [name for name, each in labelled.items() if len(each) > 1] == []
+    assert labelled["Agreement"] == {True}
     # Captions are rendered templates.
     assert "95 % confidence intervals from a bootstrap of LD blocks" in text
     assert STAMP in text
