@@ -9,6 +9,8 @@ from endobench.figures.text import TEXT
 
 # A narrower panel has fewer ticks and smaller marks.
 _NARROW_IN = 1.2
+# Width of a digit of a label.
+_CHAR_IN = 0.055
 
 
 def draw_panel(axes, panel, rows, body_in):
@@ -38,7 +40,9 @@ def draw_panel(axes, panel, rows, body_in):
     axes.set_xlim(min(ends) - margin, max(ends) + margin)
     width_in = axes.get_position().width * axes.figure.get_figwidth()
     is_narrow = width_in < _NARROW_IN
-    axes.set_xticks(_ticks(*axes.get_xlim(), panel.null, 2 if is_narrow else 4))
+    axes.set_xticks(_fitting_ticks(axes.get_xlim(), panel.null, width_in, is_narrow))
+    # A factor such as 1e-3 would lie on the label of the axis.
+    axes.ticklabel_format(axis="x", style="plain", useOffset=False)
     known = [each for each in rows if not math.isnan(each[1].value)]
     drawn = [each for each in known if not math.isnan(each[1].high - each[1].low)]
     axes.hlines(
@@ -62,6 +66,16 @@ def draw_panel(axes, panel, rows, body_in):
             gid=panel.name,
         )
     axes.set_xlabel(panel.label, fontsize=TEXT)
+
+
+def _fitting_ticks(limits, null, width_in, is_narrow):
+    """Return as many ticks as have room for their labels."""
+    for n_steps in (2, 1) if is_narrow else (4, 2, 1):
+        ticks = _ticks(*limits, null, n_steps)
+        n_chars = sum(len(f"{each:.6g}") + 1 for each in ticks)
+        if n_chars * _CHAR_IN <= width_in:
+            break
+    return ticks
 
 
 def _ticks(low, high, null, n_steps):

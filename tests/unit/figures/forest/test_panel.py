@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 from drawings import marks, words
 from endobench.figures.forest.rows import Estimate, Panel, Row
@@ -39,3 +41,20 @@ def test_the_null_is_a_tick_of_the_axis(value):
         axes = marks(drawn([row(value)], [panel]), "value")[0].axes
         assert panel.null in axes.get_xticks()
         assert 2 <= len(axes.get_xticks()) <= 5
+
+
+@pytest.mark.parametrize("value", [0.0042, 0.04, 0.4, 40.0])
+def test_labels_of_ticks_are_plain_numbers_beside_each_other(value):
+    estimate = Estimate(value, -0.5 * value, 1.5 * value)
+    figure = drawn([Row("a name", "a note", (estimate, estimate), (1234, 12))])
+    figure.canvas.draw()
+    for kind in ("value", "change"):
+        axes = marks(figure, kind)[0].axes
+        assert axes.xaxis.get_offset_text().get_text() == ""
+        labels = [each for each in axes.get_xticklabels() if each.get_text()]
+        numbers = [
+            float(each.get_text().replace("\N{MINUS SIGN}", "-")) for each in labels
+        ]
+        assert numbers == pytest.approx(axes.get_xticks())
+        boxes = [each.get_window_extent() for each in labels]
+        assert all(a.x1 < b.x0 for a, b in itertools.pairwise(boxes))
