@@ -14,6 +14,7 @@
 # make bench-weights  measure the open model by batch on this machine's device, with random
 #                weights; needs the packages of service weights
 # make check-service  ask the service, in at most 20 calls, what the code takes for granted
+# make check-config   name the line of a config (CONFIG=mine.yaml) that cannot be read
 # make check-inputs   ask every address of the sheets whether its file is still there
 # make lock      pin the packages of envs/requirements*.in, and update envs/*.yaml
 CORES ?= 2
@@ -38,7 +39,7 @@ test unit portable: export PYTHONDONTWRITEBYTECODE :=
 BY_SIZE := --dist loadfile --no-loadscope-reorder
 
 .PHONY: help demo test unit portable slow coverage gauntlet docs pictures bench lint lock slurm bedtools chromium slurmd graphviz
-.PHONY: check-service check-inputs bench-weights
+.PHONY: check-config check-service check-inputs bench-weights
 .DELETE_ON_ERROR:
 
 help:
@@ -92,6 +93,9 @@ bench-weights: $(VENV)/run.installed
 # These two ask others' servers, so neither runs in a test or in CI.
 check-service: $(VENV)/run.installed
 	PYTHONPATH=scripts $(BIN)/python scripts/maintenance/check_service.py $(CONFIG)
+
+check-config: $(VENV)/run.installed
+	@PYTHONPATH=scripts $(BIN)/python scripts/maintenance/check_config.py $(CONFIG)
 
 check-inputs: $(VENV)/run.installed
 	PYTHONPATH=scripts $(BIN)/python scripts/maintenance/check_inputs.py $(CONFIG)

@@ -8,6 +8,7 @@ from snakemake.logging import is_quiet_about, logger as snakemake_log
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from endobench.config.foresight import shortcomings
+from endobench.core.files import why_not_readable
 from endobench.report.stages import Stages, is_taken
 
 # How Snakemake tells that a user has ended the run: by Ctrl-C, or by SIGTERM.
@@ -135,11 +136,14 @@ def say_forecast(ending):
         workflow.overwrite_configfiles,
         workflow.config_settings.config,
     )
-    names = ("ALPHAGENOME_API_KEY", "ALPHAGENOME_API_KEY_FILE")
+    key_file = os.environ.get("ALPHAGENOME_API_KEY_FILE")
+    has_key = os.environ.get("ALPHAGENOME_API_KEY") or (
+        key_file and not why_not_readable(key_file)
+    )
     return ending.forecast(
         TERMINAL.n_jobs,
         [size_of(name) for name in TERMINAL.fetched if is_remote(name)],
-        any(map(os.environ.get, names)) if "alphagenome" in services else None,
+        bool(has_key) if "alphagenome" in services else None,
         count_calls(),
         command if SCORINGS else None,
         "predict_loci" in TERMINAL.planned,

@@ -1,6 +1,7 @@
 """Local files: which inputs of the sheet are read from a folder, and which are missing."""
 
 import os
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,20 @@ class LocalFile(NamedTuple):
 
     path: str
     is_whole: bool
+
+
+def why_not_literal(path):
+    """Return why a path is not the one that was meant, or "" if nothing tells.
+
+    A shell would replace ``~`` and ``$HOME``, and Windows has other separators.
+    """
+    if path.startswith("~") or "$" in path:
+        return "'~' and '$' are not replaced here; write the path in full"
+    if re.match(r"[A-Za-z]:[\\/]", path):
+        return "a path of Windows; write that of this machine, with /"
+    if re.match(r"(https?:/*|www[.].*)$", path) or re.match("https?:/[^/]", path):
+        return "an address without its start or its host; write https://host/path"
+    return ""
 
 
 def is_url(location):

@@ -4,6 +4,7 @@ import contextlib
 
 import yaml
 
+from endobench.config.local_files import why_not_literal
 from endobench.config.models import (
     check_models,
     choose_primary,
@@ -13,6 +14,7 @@ from endobench.config.schema import NONE, check, near, read_config_schema
 from endobench.core.certificates import read_certificates
 from endobench.core.errors import InputError
 from endobench.design.gates import GATES
+from endobench.design.ontologies import why_no_term
 from endobench.design.protocol import (
     ALL,
     CORRECTED,
@@ -29,6 +31,7 @@ from endobench.design.scorers import (
     WINDOWS_BP,
     is_answerable,
     output_of,
+    why_no_mask,
     why_not_answerable,
 )
 
@@ -182,6 +185,8 @@ def _fill_defaults(instance, schema):
 def _check_choices(config, name):
     service = config["service"]
     if config["tls_ca"]:
+        if why := why_not_literal(config["tls_ca"]):
+            raise InputError(f"{name}: key 'tls_ca': {config['tls_ca']!r}: {why}")
         read_certificates(config["tls_ca"], f"{name}: key 'tls_ca'")
     if service == "address" and not config["address"]:
         raise InputError(
@@ -194,6 +199,13 @@ def _check_choices(config, name):
                     f"{name}: key 'scores' is missing; service table needs a row of the"
                     f" sheet, here or in dataset {dataset['name']!r}"
                 )
+    for key, path in _paths_of(config):
+        if why := why_not_literal(path):
+            raise InputError(f"{name}: key '{key}': {path!r}: {why}")
+    for track_set, chosen in config["track_sets"].items():
+        terms = [] if chosen["tracks"] == ALL else chosen["tracks"]
+        if why := why_no_term(terms):
+            raise InputError(f"{name}: key 'track_sets.{track_set}': {why}")
     if service == "table" and config["loci"]["variants"]:
         raise InputError(
             f"{name}: key 'loci.variants': service table has no tracks to draw; leave it"
@@ -263,6 +275,16 @@ def _check_choices(config, name):
             raise InputError(f"{name}: key 'route': {reason}")
 
 
+def _paths_of(config):
+    """Yield the key and the value of each path of a config."""
+    for key in ("sheet", "data_dir"):
+        yield from ((key, each) for each in config[key])
+    for key in ("local", "compare"):
+        yield from ((f"{key}.{name}", each) for name, each in config[key].items())
+    yield "weights", config["weights"]
+    yield "prediction.journal", config["prediction"]["journal"]
+
+
 def _owns(key, dataset):
     """Return whether a dataset gives a key of its own, in place of that of the config."""
     return bool(dataset) and dataset.get(key) is not None
@@ -299,6 +321,8 @@ def _check_scorers(config, name):
                     f" gene ({', '.join(GENE_SCORERS)}) nor a centre mask, such as"
                     " DNASE-501-DIFF_LOG2_SUM" + near(plain, GENE_SCORERS)
                 )
+            if why := why_no_mask(scorer):
+                raise InputError(f"{name}: {_key('scorer', each)}: {scorer!r}: {why}")
     by_gene = [each for each in scorers_of(config) if each in GENE_SCORERS]
     if by_gene and config["service"] == "standin" and config["genes"] == NONE:
         raise InputError(

@@ -16,7 +16,7 @@ from endobench.core.files import (
 )
 from endobench.core.nearest import nearest
 from endobench.core.quotes import unquoted
-from endobench.design.assemblies import ORGANISMS, organism_of
+from endobench.design.assemblies import ORGANISMS, organism_of, why_no_chromosome
 from endobench.design.routes import ATLAS
 from endobench.design.units import UNITS
 from endobench.sources.formats import EFFECT_ALLELES, Source
@@ -105,7 +105,7 @@ def _rows(path, required):
                 raise InputError(f"{path}: {what}")
             reader.fieldnames = [unquoted(name).strip() for name in reader.fieldnames]
             _check_header(path, reader.fieldnames, required)
-            for row in reader:
+            for row in _rows_of(reader, path):
                 where = f"{path}: line {reader.line_num}"
                 n_columns = len(reader.fieldnames)
                 n_fields = sum(value is not None for value in row.values())
@@ -131,10 +131,26 @@ def _rows(path, required):
         ) from None
 
 
+def _rows_of(reader, path):
+    """Yield the rows of a reader; a cell that is too long is most likely not one."""
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise InputError(f"{path}: line {reader.line_num + 1}: {error}") from None
+
+
 def _check_header(path, names, required):
     where = f"{path}: line 1"
     if len(names) == 1:
-        raise InputError(f"{where}: columns must be separated by tabs")
+        text = names[0]
+        others = {",": "commas", ";": "semicolons", "  ": "blanks"}
+        found = next((word for other, word in others.items() if other in text), "")
+        if text.startswith("#"):
+            raise InputError(f"{where}: a sheet has no comments; remove this line")
+        raise InputError(
+            f"{where}: columns must be separated by tabs"
+            + (f", not by {found}; save it as tab-separated text" if found else "")
+        )
     for name in names:
         if name and names.count(name) > 1:
             raise InputError(f"{where}: column {name!r} appears twice")
@@ -263,11 +279,21 @@ def check_names(config, sheet, name):
                 " the row of the genome under 'genome'"
             )
 
+    for chrom in config["chromosomes"]:
+        if why := why_no_chromosome(chrom, assembly):
+            raise InputError(f"{name}: key 'chromosomes': {chrom!r}: {why}")
     names = [dataset["name"] for dataset in config["datasets"]]
     if repeated := {each for each in names if names.count(each) > 1}:
         raise InputError(
             f"{name}: key 'datasets': name {repeated.pop()!r} appears twice"
         )
+    seen = {}
+    for each in names:
+        if (other := seen.setdefault(each.casefold(), each)) != each:
+            raise InputError(
+                f"{name}: key 'datasets': names {other!r} and {each!r} differ in case"
+                " only, which some file systems do not tell apart; rename one"
+            )
     for dataset in config["datasets"]:
         check_table("datasets.effects", dataset["effects"], ("effects",))
         for key in ("peaks", "blacklist"):

@@ -1,9 +1,11 @@
 """Checks of a row of the sheet that a schema cannot express."""
 
+from endobench.config.local_files import why_not_literal
 from endobench.config.schema import near
 from endobench.core.errors import InputError
 from endobench.design.assemblies import organism_of
 from endobench.design.metrics import AUPRC_OF_SETS
+from endobench.design.ontologies import why_no_term
 from endobench.design.units import UNITS
 from endobench.sources.cells import parse_columns, parse_keep, published_of
 from endobench.sources.formats import DECLARED_NAMES, SCORE, Source, unit_of
@@ -36,6 +38,11 @@ def check_row(row, where):
         check_address(row["location"])
     except InputError as error:
         raise InputError(f"{where}: key 'location': {error}") from None
+    for key in ("location", "path"):
+        if why := why_not_literal(row.get(key, "")):
+            raise InputError(f"{where}: key '{key}': {row[key]!r}: {why}")
+    if why := why_no_term(row.get("tissue", "").split()):
+        raise InputError(f"{where}: key 'tissue': {why}")
     organism = organism_of(row["build"])
     if row.get("organism", organism) != organism:
         raise InputError(

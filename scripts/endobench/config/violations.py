@@ -27,6 +27,12 @@ _BOUNDS = {
 _SHORT_LIST = 10
 # A longer value hides what is said of it.
 _MAX_SHOWN = 80
+# Other names of builds, in small letters.
+_SYNONYMS = {
+    **dict.fromkeys(("hg38", "b38", "grch38.p13"), "GRCh38"),
+    **dict.fromkeys(("grch37", "b37", "hg37"), "hg19"),
+    **{"ncbi36": "hg18", "grcm38": "mm10", "ncbim37": "mm9"},
+}
 # What word processors write in place of characters of the keyboard.
 _PLAIN = str.maketrans({**dict.fromkeys("‐‑‒–—−", "-"), **dict.fromkeys("“”„‘’", "")})
 _NUMBER = re.compile(r"([-+]?[0-9][0-9,_ ]*(?:[.][0-9]+)?(?:[eE][-+]?[0-9]+)?) ?(%?)")
@@ -76,6 +82,10 @@ def describe(error, description):
         if not value:
             needed = _instead(error.schema) or "; give at least one entry"
             what = f"{shown(value)} is empty{needed}"
+    elif error.validator == "maxLength":
+        what = (
+            f"{shown(value)} has {len(value)} letters, but at most {limit} are allowed"
+        )
     elif error.validator == "maxItems":
         what = f"has {len(value)} entries, but at most {limit} are allowed"
     else:
@@ -135,6 +145,7 @@ def _repairs(value, schema):
     if isinstance(value, str):
         yield from _numbers_in(value, is_share=schema.get("maximum") == 1)
         yield from _spellings(value)
+        yield _SYNONYMS.get(value.strip().lower())
         yield from nearest(value, (each for each in schema.get("enum", ()) if each))
     elif isinstance(value, int | float) and not isinstance(value, bool):
         yield from (str(value), f"chr{value}")

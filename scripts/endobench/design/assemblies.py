@@ -2,6 +2,7 @@
 
 ORGANISMS = {"human": ("GRCh38", "hg19", "hg18"), "mouse": ("mm10", "mm9")}
 
+_N_AUTOSOMES = {"human": 22, "mouse": 19}
 # Lengths of chromosomes in bp, by which a file shows its build. Other files may be on any.
 _LENGTHS = {
     "GRCh38": {"chr1": 248956422, "chr2": 242193529, "chr22": 50818468},
@@ -35,3 +36,20 @@ def build_of_lengths(lengths):
     found = {(f"chr{name.removeprefix('chr')}", each) for name, each in lengths.items()}
     of_build = (name for name, known in _LENGTHS.items() if found & {*known.items()})
     return next(of_build, None)
+
+
+def why_no_chromosome(name, build):
+    """Return why a genome has no such chromosome, or "" if it may have.
+
+    Parameters
+    ----------
+    name : str
+        Such as chr1; that of another sequence has an underscore.
+    build : str
+        A build of `ORGANISMS`.
+    """
+    organism = organism_of(build)
+    known = [*map(str, range(1, _N_AUTOSOMES[organism] + 1)), "X", "Y", "M"]
+    if "_" in name or name.removeprefix("chr") in known:
+        return ""
+    return f"{build} has chr1 to chr{_N_AUTOSOMES[organism]}, chrX, chrY and chrM"

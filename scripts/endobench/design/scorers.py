@@ -7,6 +7,8 @@ width and aggregation, as in ``DNASE-501-DIFF_LOG2_SUM``, and give a variant one
 
 from typing import NamedTuple
 
+from endobench.core.nearest import nearest
+
 # The one score of a table of published scores, and the study's own scorer.
 TABLE_SCORER, STUDY_SCORER = "table", "study-mean"
 STUDY_WINDOW_BP = 2048
@@ -116,6 +118,32 @@ GENE_SCORERS = {
         ),
     )
 }
+
+
+# What the client's `CenterMaskScorer` takes.
+MASK_OUTPUTS = (
+    *("ATAC", "CAGE", "DNASE", "PROCAP", "RNA_SEQ", "CHIP_HISTONE", "CHIP_TF"),
+    *SITE_OUTPUTS,
+)
+MASK_AGGREGATIONS = (
+    *("DIFF_MEAN", "DIFF_SUM", "DIFF_SUM_LOG2", "DIFF_LOG2_SUM", "L2_DIFF"),
+    *("L2_DIFF_LOG1P", "ACTIVE_MEAN", "ACTIVE_SUM"),
+)
+
+
+def why_no_mask(scorer):
+    """Return why a scorer is no centre mask, although it has the form of one, or ""."""
+    parts = scorer.split("-")
+    if len(parts) != 3:
+        return ""
+    known = {"output": MASK_OUTPUTS, "aggregation": MASK_AGGREGATIONS}
+    for (what, names), part in zip(known.items(), (parts[0], parts[2]), strict=True):
+        if part not in names:
+            names = nearest(part, names) or names
+            return (
+                f"{part!r} is no {what} of a centre mask; expected {', '.join(names)}"
+            )
+    return ""
 
 
 def is_by_gene(scorer):

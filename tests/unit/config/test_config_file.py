@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from check_config import main
 from endobench.config.config_file import check_config_file
 from endobench.core.errors import InputError
 
@@ -94,3 +95,13 @@ def test_what_is_left_open_is_said_in_one_line(complaint, text):
 def test_a_file_that_is_missing_is_named(tmp_path):
     with pytest.raises(InputError, match="no.yaml: no such file"):
         check_config_file(tmp_path / "no.yaml")
+
+
+def test_the_command_names_the_file_and_the_line(tmp_path):
+    good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
+    good.write_text("a: 1\n")
+    bad.write_text("a:\n\tb: 1\n")
+    assert main([str(good)]) is None
+    with pytest.raises(SystemExit) as caught:
+        main([str(good), str(bad)])
+    assert caught.value.code == f"ERROR: {bad}: line 2: a tab; indent with blanks"

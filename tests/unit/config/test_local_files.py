@@ -1,5 +1,10 @@
 import pytest
-from endobench.config.local_files import LocalFile, find_local, why_missing
+from endobench.config.local_files import (
+    LocalFile,
+    find_local,
+    why_missing,
+    why_not_literal,
+)
 
 SHEET = {
     "mine": {
@@ -105,3 +110,27 @@ def test_a_path_that_is_no_file_is_told_with_its_key(folders):
         f"key 'local.mine': {own}, for input mine, is a link to nowhere.tsv, which does"
         " not exist"
     )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "~/a.tsv",
+        "$HOME/a.tsv",
+        "C:\\a.tsv",
+        "c:/a.tsv",
+        "https://",
+        "http:/a/b",
+        "www.a.b",
+    ],
+)
+def test_a_path_that_was_meant_otherwise_is_not_literal(path):
+    assert why_not_literal(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", ".", "a/b~", "/a/b c.tsv", "../a.tsv", "https://a.b/c", "www/a"],
+)
+def test_a_path_is_literal(path):
+    assert why_not_literal(path) == ""

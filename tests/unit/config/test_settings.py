@@ -815,3 +815,42 @@ def test_a_dataset_of_other_features_needs_a_centre_mask_of_its_own():
     config = checked(config_of(datasets=[peaks], **long))
     with pytest.raises(InputError, match="give the dataset a 'scorer' of its own"):
         check_names(config, sheet, "my.yaml")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"data_dir": "~/data"}, "key 'data_dir': '~/data': '~' and '$' are not"),
+        ({"local": {"a": "$HOME/a"}}, "key 'local.a': '$HOME/a': '~' and '$' are not"),
+        ({"sheet": "https://"}, "key 'sheet': 'https://': an address without"),
+        ({"tls_ca": "~/ca.pem"}, "key 'tls_ca': '~/ca.pem': '~' and '$' are not"),
+        (
+            {"track_sets": {"K562": ["efo:0002067"]}},
+            "key 'track_sets.K562': 'efo:0002067' will match no track; did you mean",
+        ),
+        (
+            {"scorer": "DNAS-501-DIFF_LOG2_SUM"},
+            "key 'scorer': 'DNAS-501-DIFF_LOG2_SUM': 'DNAS' is no output of a centre",
+        ),
+        (
+            {"scorer": "DNASE-501-DIFF_LOG2_SUMS"},
+            "'DIFF_LOG2_SUMS' is no aggregation of a centre mask; expected DIFF_LOG2_SUM",
+        ),
+    ],
+)
+def test_what_only_looks_valid_is_said_before_a_job_starts(changes, message):
+    assert message in complaint(**changes)
+
+
+@pytest.mark.parametrize("chrom", ["chr0", "chr23", "chrZ", "chromosome1"])
+def test_a_chromosome_that_the_genome_has_not_is_refused(chrom):
+    config = checked(config_of(chromosomes=["chr1", chrom]))
+    with pytest.raises(InputError, match=f"key 'chromosomes': '{chrom}': GRCh38 has"):
+        check_names(config, shipped_sheet(), "my.yaml")
+
+
+def test_datasets_that_differ_in_case_only_are_refused():
+    datasets = [*dataset(), *dataset(name="DEMO")]
+    config = checked(config_of(datasets=datasets))
+    with pytest.raises(InputError, match="names 'demo' and 'DEMO' differ in case only"):
+        check_names(config, shipped_sheet(), "my.yaml")

@@ -150,7 +150,23 @@ def changed(row, column, value):
             changed(PEAKS, "kind", "peak"),
             "key 'kind': 'peak' is not one of peaks, effects, ",
         ),
-        (changed(PEAKS, "build", "hg38"), "key 'build': 'hg38' is not one of GRCh38, "),
+        (
+            changed(PEAKS, "build", "hg38"),
+            "key 'build': 'hg38' is not one of GRCh38, hg19, hg18, mm10, mm9; did you"
+            " mean 'GRCh38'?",
+        ),
+        (
+            changed(PEAKS, "location", "~/a.bed"),
+            "key 'location': '~/a.bed': '~' and '$' are not replaced here",
+        ),
+        (
+            changed(PEAKS, "location", "C:\\a.bed"),
+            "key 'location': 'C:\\\\a.bed': a path of Windows",
+        ),
+        (
+            changed(PEAKS, "licence", "x" * 200_000),
+            "field larger than field limit",
+        ),
         (
             changed(PEAKS, "name", "my peaks"),
             "key 'name': 'my peaks' is malformed; did you mean",
@@ -194,6 +210,22 @@ def test_a_sheet_without_tabs_is_refused(sheet_of, tmp_path):
     path = tmp_path / "datasets.tsv"
     path.write_text("name kind format\nmine peaks x\n")
     with pytest.raises(InputError, match="line 1: columns must be separated by tabs"):
+        read_sheet(path, SCHEMAS / "sheet.schema.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("name,kind\n", "line 1: columns must be separated by tabs, not by commas"),
+        ("name;kind\n", "line 1: columns must be separated by tabs, not by semicolons"),
+        ("name  kind\n", "line 1: columns must be separated by tabs, not by blanks"),
+        ("# mine\nname\tkind\n", "line 1: a sheet has no comments; remove this line"),
+    ],
+)
+def test_what_separates_columns_instead_is_said(tmp_path, text, expected):
+    path = tmp_path / "datasets.tsv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=expected):
         read_sheet(path, SCHEMAS / "sheet.schema.yaml")
 
 

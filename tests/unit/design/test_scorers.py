@@ -1,6 +1,9 @@
 import pytest
+from alphagenome.models import variant_scorers
 from endobench.design.scorers import (
     GENE_SCORERS,
+    MASK_AGGREGATIONS,
+    MASK_OUTPUTS,
     STUDY_SCORER,
     is_by_gene,
     is_signed,
@@ -10,6 +13,7 @@ from endobench.design.scorers import (
     studied,
     tracks_of,
     unstudied,
+    why_no_mask,
     why_not_answerable,
 )
 
@@ -80,3 +84,17 @@ def test_a_scorer_reads_one_output(scorer, output):
 )
 def test_the_longest_window_fits_into_every_chromosome(lengths, expected):
     assert longest_window(lengths) == expected
+
+
+def test_the_client_has_the_outputs_and_aggregations_of_masks():
+    kind = variant_scorers.BaseVariantScorer.CENTER_MASK
+    outputs = {each.name for each in variant_scorers.SUPPORTED_OUTPUT_TYPES[kind]}
+    assert set(MASK_OUTPUTS) == outputs
+    names = {each.name for each in variant_scorers.AggregationType}
+    assert set(MASK_AGGREGATIONS) == names
+
+
+def test_a_mask_of_unknown_parts_is_answered_with_the_nearest():
+    assert why_no_mask("DNASE-501-DIFF_LOG2_SUM") == why_no_mask("RNA_SEQ") == ""
+    assert why_no_mask("DNAS-501-DIFF_MEAN").endswith("expected DNASE")
+    assert why_no_mask("DNASE-501-DIFF_MEANS").endswith("expected DIFF_MEAN")
