@@ -34,6 +34,14 @@ from endobench.sources.read import read_effects
 from endobench.sources.rows import Selection
 from endobench.sources.score_table import score_table
 from frames import parts_of
+from gauntlet import alter_effects as of
+from gauntlet import alter_parts as by
+from gauntlet.alter_controls import measured as up_to_conclusion
+from gauntlet.alter_inputs import both
+from gauntlet.chosen_defects import in_tidy
+from gauntlet.pipeline import clean, run
+from gauntlet.statistics_defects import plain
+from scipy.special import softmax
 
 
 @pytest.mark.parametrize("dataset", ["demo", "demo_dsqtls"])
@@ -55,7 +63,7 @@ def test_the_demonstration_raises_no_alarm(demonstration, dataset):
     missing |= {"linked_agreement", "linked_effects"}
     missing |= {"feature_place", "feature_start", "feature_constants"}
     missing |= {"variant_constants", "feature_p_range", "sample_count"}
-    missing |= {"se_follows_maf", "ld_block_length", "ld_block_borders"}
+    missing |= {"se_size", "se_follows_maf", "ld_block_length", "ld_block_borders"}
     # Nor is a second cohort named for them.
     missing |= {"replicate_signs"}
     # In both tables, REF is declared.
@@ -265,3 +273,104 @@ def test_no_seed_of_the_demonstration_raises_an_alarm(
     effect = pairs["effect"].where(~is_flipped, -pairs["effect"])
     found = alarms_of_parts(world, pairs.assign(effect=effect), simulated["ld_blocks"])
     assert "opposite_signs" in found
+
+
+def number_of(name, condition):
+    return by.kept(lambda case: condition(of.number(case, name)))
+
+
+def few_genes(n):
+    return by.kept(
+        lambda case: case.table["gene_id"].isin(case.table["gene_id"].unique()[:n])
+    )
+
+
+def of_some_donors(case):
+    """Give the effects the errors of a quarter of the donors."""
+    slope, se, maf = by.numbers(case, "slope", "slope_se", "maf")
+    noise = np.sqrt(3) * se * of.rng().normal(size=len(se))
+    count = np.ceil(maf * 200)
+    of.put(case, ma_count=count, maf=count / 200)
+    by.tested(case, slope=slope + noise, slope_se=2 * se)
+    number_of("pval_nominal", lambda p: p < 1e-3)(case)
+
+
+def finemapped(case):
+    """Keep the pairs of a high inclusion probability, if each gene has one signal."""
+    slope, se = by.numbers(case, "slope", "slope_se")
+    evidence = np.nan_to_num((slope / se) ** 2 / 2, nan=-1e9)
+    genes = case.table["gene_id"].to_numpy()
+    pip = pd.Series(evidence).groupby(genes).transform(softmax).to_numpy()
+    by.kept(lambda case: pip > 0.5)(case)
+
+
+def heavy_tailed(case):
+    """Let a few genes have effects of another size, which errors do not follow."""
+    tail = by.by_gene(lambda draw, n: np.abs(draw.standard_t(3, size=n)) + 0.2)(case)
+    slope = of.number(case, "slope") * tail
+    by.tested(case, slope=np.clip(slope, -9, 9))
+    number_of("pval_nominal", lambda p: p < 1e-3)(case)
+
+
+def in_order_of(name):
+    def change(case):
+        order = np.argsort(of.number(case, name), kind="stable")
+        case.table = case.table.iloc[order].reset_index(drop=True)
+
+    return change
+
+
+def one_of_each_gene(case):
+    rows = case.table.sample(frac=1, random_state=1)
+    case.table = rows.drop_duplicates("gene_id").reset_index(drop=True)
+
+
+def many_indels(case):
+    is_some = of.some(case, 0.2)
+    by.kept(lambda case: by.of_alleles(by.indel)(case) | is_some)(case)
+
+
+def without_palindromes(case):
+    by.kept(lambda case: ~by.of_alleles(by.palindrome)(case))(case)
+
+
+def of_all_pairs(case):
+    """Take the table of the second cohort, which has all of its pairs."""
+    path = case.world.simulated / "replicate.txt.gz"
+    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    case.table, case.replicate = table, None
+
+
+# Unusual tables without a fault. Filtered ones have the smallest p values of their own.
+UNUSUAL = {
+    "80 genes": few_genes(80),
+    "one chromosome": by.kept(lambda case: by.chromosomes(case) == "chr2"),
+    "a quarter of the donors": of_some_donors,
+    "no standard errors": plain(names=["slope", "pval_nominal"]),
+    "no p values": plain(names=["slope", "slope_se"]),
+    "effects alone": in_tidy(lambda slope, _: slope),
+    "rounded effects alone": in_tidy(lambda slope, _: np.round(slope, 2)),
+    "fine-mapped alone": finemapped,
+    "many indels": both(many_indels, by.own_smallest),
+    "no indels": by.kept(lambda case: ~by.of_alleles(by.indel)(case)),
+    "no A/T and C/G": without_palindromes,
+    "positive effects": both(number_of("slope", lambda x: x > 0), by.own_smallest),
+    "heavy tails": heavy_tailed,
+    "rare variants": both(number_of("maf", lambda x: x < 0.1), by.own_smallest),
+    "common variants": both(number_of("maf", lambda x: x > 0.3), by.own_smallest),
+    "one random variant of each gene": both(one_of_each_gene, by.own_smallest),
+    "large effects": number_of("slope", lambda x: np.abs(x) > 0.4),
+    "in order of p values": in_order_of("pval_nominal"),
+    "in order of effects": in_order_of("slope"),
+    "all pairs": of_all_pairs,
+    "dsQTLs": by.of_assay("dsqtl", lambda case, name: None),
+    "reporter assay": by.of_assay("reporter", lambda case, name: None),
+    "reporter assay, in order of effects": by.of_assay("reporter", by.largest_first),
+}
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_an_unusual_table_without_a_fault_is_not_refused(world, name):
+    found = run(clean(world), up_to_conclusion(UNUSUAL[name]))
+    assert found.error is None and found.failed == set()
+    assert found.conclusion["is_reportable"] != "no", found.conclusion["why"]

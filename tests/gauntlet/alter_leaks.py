@@ -236,3 +236,186 @@ def unflipped(share):
         case.exchanged = rows.assign(exchanged_raw=other)
 
     return defect
+
+
+# Changes of unique scores, which take the pairs, the scores and a random generator.
+def rescored(change):
+    """Return a change of the pairs from one of their unique scores."""
+    return lambda pairs, draw: per_variant(
+        pairs, change(pairs, unique_scores(pairs), draw)
+    )
+
+
+def parts_of(scores):
+    """Return ``chrom, pos, ref, alt`` of scores, indexed by variant."""
+    parts = scores.index.to_series().str.split("_", expand=True).iloc[:, :4]
+    return parts.set_axis(["chrom", "pos", "ref", "alt"], axis=1).astype({"pos": int})
+
+
+def of_variants(pairs, scores, name):
+    """Return a column of the pair with the smallest p value of each variant."""
+    rows = pairs.sort_values("p_value").drop_duplicates("variant_id")
+    return rows.set_index("variant_id")[name].reindex(scores.index).astype(float)
+
+
+def ranked(pairs, scores, draw):
+    return scores.rank() / len(scores) - 0.5
+
+
+def clipped(share):
+    def change(pairs, scores, draw):
+        most = scores.abs().quantile(1 - share)
+        return scores.clip(-most, most)
+
+    return change
+
+
+def with_other_tissue(weight):
+    def change(pairs, scores, draw):
+        return scores + weight * of_variants(pairs, scores, "raw_mismatched")
+
+    return change
+
+
+def standardised_by_chromosome(pairs, scores, draw):
+    groups = scores.groupby(parts_of(scores)["chrom"].to_numpy())
+    return (scores - groups.transform("mean")) / groups.transform("std")
+
+
+def scaled_on(chrom, factor=1.0, plus=0.0):
+    """Return a change on a chromosome; `plus` is in standard deviations of all scores."""
+
+    def change(pairs, scores, draw):
+        is_here = parts_of(scores)["chrom"] == chrom
+        return scores.where(~is_here, factor * scores + plus * scores.std())
+
+    return change
+
+
+def indels_flipped(pairs, scores, draw):
+    parts = parts_of(scores)
+    return scores.where(parts["ref"].str.len() == parts["alt"].str.len(), -scores)
+
+
+def sorted_as_text(pairs, scores, draw):
+    """Join scores in order of positions with variants in that of positions as text."""
+    parts = parts_of(scores)
+    names = parts.assign(text=parts["pos"].astype(str)).sort_values(["chrom", "text"])
+    ordered = scores[parts.sort_values(["chrom", "pos"]).index]
+    return pd.Series(ordered.to_numpy(), names.index)
+
+
+def exchanged(share):
+    def change(pairs, scores, draw):
+        rows = np.flatnonzero(draw.random(len(scores)) < share)
+        scores = scores.copy()
+        scores.iloc[rows] = scores.to_numpy()[draw.permutation(rows)]
+        return scores
+
+    return change
+
+
+def in_bytes(is_wrapped):
+    """Return a change of scores into whole numbers of eight bits."""
+
+    def change(pairs, scores, draw):
+        size = scores.abs()
+        most = size.quantile(0.97) if is_wrapped else size.max()
+        steps = (scores / most * 127).round()
+        return (steps + 128) % 256 - 128 if is_wrapped else steps
+
+    return change
+
+
+def gains(pairs, scores, draw):
+    return scores.clip(lower=0)
+
+
+def less_neighbours(pairs, scores, draw):
+    scores = in_order(pairs)
+    return scores - scores.groupby(np.arange(len(scores)) // 12).transform("mean")
+
+
+def by_frequency(power):
+    def change(pairs, scores, draw):
+        maf = of_variants(pairs, scores, "maf")
+        return scores * (maf * (1 - maf)) ** power
+
+    return change
+
+
+def fitted(n_features):
+    """Return a change that fits effects with scores and random numbers."""
+
+    def change(pairs, scores, draw):
+        effect = of_variants(pairs, scores, "effect").to_numpy()
+        noise = draw.normal(size=(len(scores), n_features))
+        known = np.column_stack([scores / scores.std(), noise, np.ones(len(scores))])
+        weights = np.linalg.lstsq(known, effect, rcond=None)[0]
+        return pd.Series(known @ weights, scores.index)
+
+    return change
+
+
+def of_nearest(n):
+    """Return a change that gives the mean effect of the variants with like scores."""
+
+    def change(pairs, scores, draw):
+        effect = of_variants(pairs, scores, "effect")[scores.sort_values().index]
+        return effect.rolling(n, center=True, min_periods=1).mean()
+
+    return change
+
+
+def leads_blended(weight):
+    """Return a change that adds effects to the scores of lead variants."""
+
+    def change(pairs, scores, draw):
+        lead = pairs.sort_values("p_value").drop_duplicates("feature_id")
+        effect = lead.drop_duplicates("variant_id").set_index("variant_id")["effect"]
+        score = scores / scores.std()
+        mixed = (1 - weight) * score[effect.index] + weight * effect / effect.std()
+        return mixed.reindex(scores.index).fillna(score)
+
+    return change
+
+
+def plus_alleles(weight, counted):
+    """Return a change that adds the difference of a count of both alleles."""
+
+    def change(pairs, scores, draw):
+        n_ref, n_alt = (parts_of(scores)[name].map(counted) for name in ("ref", "alt"))
+        return scores + weight * scores.std() * (n_alt - n_ref)
+
+    return change
+
+
+def in_half_precision(pairs, scores, draw):
+    return scores.astype(np.float16).astype(float)
+
+
+def without_disagreeing(share):
+    """Return a change of the pairs that drops the variants that agree least."""
+
+    def change(pairs, draw):
+        scores = unique_scores(pairs)
+        effect = of_variants(pairs, scores, "effect")
+        gap = (scores.rank(pct=True) - effect.rank(pct=True)).abs().sort_values()
+        lost = gap.index[len(gap) - round(share * len(gap)) :]
+        return pairs[~pairs["variant_id"].isin(lost)]
+
+    return change
+
+
+def some_of_other_tissue(share):
+    """Return a change that exchanges both tissues for a share of the variants."""
+
+    def change(pairs, draw):
+        ids = pairs["variant_id"].unique()
+        is_here = pairs["variant_id"].isin(ids[draw.random(len(ids)) < share])
+        own, other = pairs["raw"], pairs["raw_mismatched"]
+        return pairs.assign(
+            raw=own.where(~is_here, other), raw_mismatched=other.where(~is_here, own)
+        )
+
+    return change

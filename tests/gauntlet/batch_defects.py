@@ -176,7 +176,7 @@ _ROWS = (
             (0.3, FAILS, "part_scales"),
             (0.6, FAILS, "part_scales"),
             (0.7, EXCEPTED, "gate part_scales warns"),
-            (3, FAILS, "part_scales"),
+            (3, FAILS, "se_size"),
         )
     ),
     (

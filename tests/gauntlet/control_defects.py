@@ -349,3 +349,70 @@ OF_CONTROLS = [
         ),
     )
 ]
+
+
+def _on_chr2(change):
+    def defect(case):
+        is_here = case.control["chrom"].astype(str) == "chr2"
+        score = case.control["score"]
+        case.control = case.control.assign(score=score.where(~is_here, change(score)))
+
+    return defect
+
+
+def _late(score):
+    """Delay the first third by one variant."""
+    n = len(score) // 3
+    return np.r_[np.roll(score[:n], 1), score[n:]]
+
+
+def _of_replicate(change):
+    def defect(case):
+        score = case.replicate["score"].to_numpy(dtype=float)
+        case.replicate = case.replicate.assign(score=change(score))
+
+    return defect
+
+
+OF_CONTROLS += [
+    Defect(CONTROLS, "-", *row)
+    for row in (
+        (
+            "positive control of chr2 with the opposite sign",
+            FAILS,
+            "control_parts control_runs control_signs",
+            _on_chr2(np.negative),
+        ),
+        (
+            "absolute values of the positive control",
+            FAILS,
+            "control_signs",
+            by.of_control(np.abs),
+        ),
+        (
+            "a third of the positive control late by one variant",
+            FAILS,
+            "control_parts control_runs",
+            by.of_control(_late),
+        ),
+        ("a positive control of 40 variants", SAME, "", by.few(40)),
+        (
+            "absolute values of the replicate",
+            FAILS,
+            "replicate_signs",
+            _of_replicate(np.abs),
+        ),
+        (
+            "replicate with the opposite sign",
+            FAILS,
+            "replicate_signs",
+            _of_replicate(np.negative),
+        ),
+        (
+            "replicate shuffled",
+            FAILS,
+            "replicate_signs",
+            _of_replicate(lambda score: of.rng().permutation(score)),
+        ),
+    )
+]

@@ -141,7 +141,7 @@ DEFECTS = [
             "-",
             "absolute values read as effects",
             FAILS,
-            "effect_signs",
+            "one_sign opposite_signs control_signs replicate_signs",
             of.of_slope(np.abs),
         ),
         (

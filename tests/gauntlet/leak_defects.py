@@ -1,7 +1,8 @@
 """Defects of scores that know what a model cannot, with their expected outcomes."""
 
 from gauntlet import alter_leaks as by
-from gauntlet.defect import EXCEPTED, FAILS, SAME, Defect
+from gauntlet.alter_controls import measured, of_table
+from gauntlet.defect import EXCEPTED, FAILS, LIMIT, SAME, SCORES, UNREPORTABLE, Defect
 
 KNOWN = "Scores that know the effects"
 MISSING = "Missing scores written as a value"
@@ -283,4 +284,160 @@ LEAKS += [
         by.unflipped(share),
     )
     for share in (1.0, 0.5)
+]
+
+# Scores of a table, which follow the sequence and of which no model is asked again.
+OPEN = "no model was asked again"
+_IN_TABLE = (
+    ("ranks of the scores", EXCEPTED, OPEN, by.ranked),
+    (
+        "the largest 10 % of the scores clipped",
+        FAILS,
+        "score_ties score_saturation",
+        by.clipped(0.1),
+    ),
+    (
+        "scores less those of another tissue",
+        FAILS,
+        "opposite_signs",
+        by.with_other_tissue(-1),
+    ),
+    (
+        "means of the scores of two tissues",
+        EXCEPTED,
+        OPEN,
+        by.with_other_tissue(1),
+    ),
+    (
+        "scores standardised on each chromosome",
+        EXCEPTED,
+        OPEN,
+        by.standardised_by_chromosome,
+    ),
+    (
+        "natural logarithms on chr1, log2 on the others",
+        EXCEPTED,
+        OPEN,
+        by.scaled_on("chr1", 0.693),
+    ),
+    (
+        "a standard deviation added on chr2",
+        FAILS,
+        f"{NEAR} sequence_parts",
+        by.scaled_on("chr2", plus=1),
+    ),
+    (
+        "scores of indels as REF minus ALT",
+        FAILS,
+        "part_agreement opposite_signs",
+        by.indels_flipped,
+    ),
+    (
+        "scores joined with positions sorted as text",
+        UNREPORTABLE,
+        "scores do not follow the sequence",
+        by.sorted_as_text,
+    ),
+    ("scores as whole numbers of eight bits", FAILS, TIES, by.in_bytes(False)),
+    (
+        "scores of eight bits, of which the largest overflow",
+        FAILS,
+        f"{LEAK} opposite_signs",
+        by.in_bytes(True),
+    ),
+    ("scores in half precision", EXCEPTED, OPEN, by.in_half_precision),
+    ("gains of signal alone, losses as 0", FAILS, f"{TIES} score_signs", by.gains),
+    (
+        "scores less the mean of a dozen neighbours",
+        EXCEPTED,
+        OPEN,
+        by.less_neighbours,
+    ),
+    (
+        "scores times the variance of genotypes",
+        EXCEPTED,
+        OPEN,
+        by.by_frequency(1),
+    ),
+    (
+        "scores over the variance of genotypes",
+        FAILS,
+        LEAK,
+        by.by_frequency(-1),
+    ),
+    (
+        "effects fitted with scores and 200 random numbers",
+        FAILS,
+        LEAK,
+        by.fitted(200),
+    ),
+    (
+        "mean effects of the five variants with the nearest scores",
+        FAILS,
+        LEAK,
+        by.of_nearest(5),
+    ),
+    (
+        "the change of length of the allele added",
+        FAILS,
+        "indel_scale",
+        by.plus_alleles(1, len),
+    ),
+    (
+        "half a standard deviation added for each further G or C",
+        EXCEPTED,
+        OPEN,
+        by.plus_alleles(0.5, lambda allele: sum(map(allele.count, "CG"))),
+    ),
+)
+LEAKS += [
+    Defect(
+        SCORES,
+        "-",
+        f"a table: {name}",
+        outcome,
+        caught,
+        measured(of_table, by.joined(by.rescored(change))),
+    )
+    for name, outcome, caught, change in _IN_TABLE
+]
+LEAKS += [
+    Defect(
+        stage,
+        "-",
+        f"a table: {name}",
+        outcome,
+        caught,
+        measured(of_table, by.joined(change)),
+    )
+    for stage, name, outcome, caught, change in (
+        (
+            SCORES,
+            "4.5 % of the variants, which agree least, left out of the pairs",
+            FAILS,
+            LEAK,
+            by.without_disagreeing(0.045),
+        ),
+        (
+            SCORES,
+            "scores of another tissue for 20 % of the variants",
+            EXCEPTED,
+            OPEN,
+            by.some_of_other_tissue(0.2),
+        ),
+        (
+            LIMIT,
+            "scores of 10 % of the variants exchanged",
+            EXCEPTED,
+            OPEN,
+            by.rescored(by.exchanged(0.1)),
+        ),
+        (
+            LIMIT,
+            "four parts of the scores of leads and one of their effects",
+            EXCEPTED,
+            OPEN,
+            by.rescored(by.leads_blended(0.2)),
+        ),
+    )
 ]

@@ -150,15 +150,19 @@ def is_wide(result):
     return width > 1.5 * normal
 
 
-def replicate(factor, share=1.0):
-    """Return a defect: the replicate repeats a share of the effects, times a factor."""
+def replicate(factor, share=1.0, noise=0.0):
+    """Return a defect: the replicate repeats a share of the effects, times a factor.
+
+    `noise` is the relative error that is added to them.
+    """
 
     def defect(case):
         effect = of.number(case, "slope")
         effect = effect[np.isfinite(effect)]
         other = effect + rng().normal(size=len(effect)) * effect.std()
         is_copied = rng().random(len(effect)) < share
-        other = np.where(is_copied, factor * effect, other)
+        copy = factor * effect * (1 + noise * rng().normal(size=len(effect)))
+        other = np.where(is_copied, copy, other)
         pairs = pd.DataFrame({"effect": effect, "replicate_effect": other})
         check_replicate(pairs, 0.0, "demo_replicate")
 
@@ -246,13 +250,15 @@ OF_STATISTICS = [
                 f"replicate: {words}",
                 REFUSED,
                 REPEATS,
-                replicate(factor, share),
+                replicate(factor, share, noise),
             )
-            for words, factor, share in (
-                ("the effects themselves", 1, 1.0),
-                ("the effects with the opposite sign", -1, 1.0),
-                ("the effects in another unit", 2.5, 1.0),
-                ("60 % of the effects, and others", 1, 0.6),
+            for words, factor, share, noise in (
+                ("the effects themselves", 1, 1.0, 0.0),
+                ("the effects with the opposite sign", -1, 1.0, 0.0),
+                ("the effects in another unit", 2.5, 1.0, 0.0),
+                ("60 % of the effects, and others", 1, 0.6, 0.0),
+                ("the effects with noise of 1 %", 1, 1.0, 0.01),
+                ("the effects in another unit, with noise of 1 %", 2.5, 1.0, 0.01),
             )
         ),
     )
