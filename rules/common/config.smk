@@ -33,10 +33,10 @@ SCRIPTS = ROOT / "scripts"
 # All jobs of this run, on any node, share its name, because they share a call budget.
 RUN = os.environ.setdefault("ENDOBENCH_RUN", uuid.uuid4().hex)
 # Concurrent calls of a run. Snakemake does not pass its limits on to cluster jobs.
-API_SLOTS = int(
-    workflow.resource_settings.resources.get("api_slots").value
-    or os.environ.get("ENDOBENCH_API_SLOTS", 200)
-)
+LIMIT = workflow.resource_settings.resources.get("api_slots").value
+if LIMIT == 0:
+    sys.exit("ERROR: --resources api_slots=0: no call could be made; give 1 or more")
+API_SLOTS = int(LIMIT or os.environ.get("ENDOBENCH_API_SLOTS", 200))
 os.environ["ENDOBENCH_API_SLOTS"] = str(API_SLOTS)
 sys.path.insert(0, str(SCRIPTS))
 

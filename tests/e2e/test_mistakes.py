@@ -46,6 +46,12 @@ def test_unknown_config_key(attempt):
     assert "Traceback" not in words
 
 
+def test_a_limit_of_no_calls(attempt):
+    code, words, _ = attempt("--dry-run", "--resources", "api_slots=0")
+    assert code != 0
+    assert "ERROR: --resources api_slots=0: no call could be made" in words
+
+
 def test_unknown_row_of_the_sheet(attempt):
     code, words, _ = attempt("--dry-run", genome="demo_genom")
     assert code != 0
