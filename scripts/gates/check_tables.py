@@ -17,25 +17,26 @@ from endobench.core.columns import (
 )
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_parts, write_tsv
-from endobench.gates import control, effects, peaks, table_consistency
+from endobench.gates import control, peaks
+from endobench.gates.effect_tables import consistency, contents
 from endobench.gates.verdicts import judged
 from endobench.genome.bed import read_bed
 from endobench.sources.formats import UNITS
 
 
 def measured_of_effects(source, params):
-    declared = effects.Declared(
+    declared = contents.Declared(
         UNITS[params.unit], *params.tissue, params.is_signed, params.is_unordered
     )
     table = partial(read_parts, source.effects, EFFECTS, encoded=["feature_id"])
     starts = read_frame(source.starts, GENE_STARTS) if source.starts else None
-    return effects.measure(
+    return contents.measure(
         table,
         partial(read_parts, source.variants, VARIANTS, encoded=["ref", "alt"]),
         partial(read_parts, source.dropped, DROPPED),
         declared,
-    ) | table_consistency.measure(
-        table, table_consistency.Sources(params.unit, params.is_one_cohort, starts)
+    ) | consistency.measure(
+        table, consistency.Sources(params.unit, params.is_one_cohort, starts)
     )
 
 

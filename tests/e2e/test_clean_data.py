@@ -18,11 +18,11 @@ from endobench.core.columns import DROPPED, EFFECTS, GATES, PAIRS, VARIANTS
 from endobench.core.tables import read_tsv
 from endobench.demo import simulate as simulation
 from endobench.gates import control as gates_control
-from endobench.gates import effects as gates_effects
 from endobench.gates import peaks as gates_peaks
 from endobench.gates import scores as gates_scores
 from endobench.gates import sequences as gates_sequences
-from endobench.gates import table_consistency
+from endobench.gates.effect_tables import consistency
+from endobench.gates.effect_tables import contents as gates_effects
 from endobench.gates.verdicts import verdicts
 from endobench.genome.bed import read_bed
 from endobench.genome.gtf import gene_starts
@@ -112,9 +112,9 @@ def test_real_effects_and_peaks_raise_no_alarm(world, shared_data, name):
         gates_effects.Declared(unit),
     )
     layout = FORMATS[REAL[name][1]]
-    measured |= table_consistency.measure(
+    measured |= consistency.measure(
         parts_of(parsed.effects, EFFECTS),
-        table_consistency.Sources(layout.unit, layout.is_one_cohort),
+        consistency.Sources(layout.unit, layout.is_one_cohort),
     )
     assert alarms(world, measured) == []
     # The available peaks are those of one chromosome.
@@ -257,9 +257,9 @@ def test_no_seed_of_the_demonstration_raises_an_alarm(
     genes = tmp_path / "genes.gtf"
     genes.write_text(simulated["genes"])
     starts = gene_starts(genes)
-    sources = table_consistency.Sources("slope", True, starts)
+    sources = consistency.Sources("slope", True, starts)
     effects = parts_of(parsed.effects, EFFECTS)
-    assert alarms(world, table_consistency.measure(effects, sources)) == []
+    assert alarms(world, consistency.measure(effects, sources)) == []
     # The true change of accessibility, measured with noise, is the score.
     changes = simulated["changes"].set_index("variant_id")["delta"]
     rng = np.random.default_rng(seed)

@@ -33,12 +33,12 @@ from endobench.evaluate.conditions.outcome import DeclaredControl
 from endobench.evaluate.measure import measure
 from endobench.evaluate.options import MeasureOptions
 from endobench.gates import control as gates_control
-from endobench.gates import effects as gates_effects
 from endobench.gates import peaks as gates_peaks
 from endobench.gates import scores as gates_scores
 from endobench.gates import sequences as gates_sequences
-from endobench.gates import table_consistency
-from endobench.gates.effects import Declared
+from endobench.gates.effect_tables import consistency
+from endobench.gates.effect_tables import contents as gates_effects
+from endobench.gates.effect_tables.contents import Declared
 from endobench.gates.scores import Expected
 from endobench.gates.verdicts import FAIL, WARN, enforce, verdicts
 from endobench.genome.bed import read_bed, write_bed
@@ -542,8 +542,8 @@ def _effects_gates(effects, variants, dropped, source, curies, tissue, starts):
             is_unordered=layout.is_unordered,
         ),
     )
-    sources = table_consistency.Sources(layout.unit, layout.is_one_cohort, starts)
-    return measured | table_consistency.measure(read, sources)
+    sources = consistency.Sources(layout.unit, layout.is_one_cohort, starts)
+    return measured | consistency.measure(read, sources)
 
 
 def _control(effects, scores, measured):

@@ -13,16 +13,15 @@ from endobench.gates import (
     alleles,
     blocks,
     control,
-    effects,
     leaks,
     parts,
     peaks,
     signs,
 )
 from endobench.gates import scores as of_scores
-from endobench.gates import table_consistency as consistency
+from endobench.gates.effect_tables import consistency, contents, selection
+from endobench.gates.effect_tables.p_values import effect_p_agreement
 from endobench.gates.linkage import linked_effects
-from endobench.gates.p_values import effect_p_agreement
 from endobench.gates.runs import control_runs, run_agreement
 from endobench.gates.scales import part_scales, score_scales
 from endobench.genome.gtf import strands_of
@@ -99,11 +98,11 @@ class Inputs(NamedTuple):
 def of_table(inputs):
     """Measure the gates that compare the rows of a table of effects."""
     read = parts_of(inputs.effects, columns.EFFECTS)
-    leads = effects.summarise_features(read)[2]
+    leads = contents.summarise_features(read)[2]
     sources = consistency.Sources("slope", True, inputs.world.starts)
     return consistency.measure(read, sources) | {
         "effect_p_agreement": effect_p_agreement(read, 0.0),
-        "missing_leads": effects.missing_leads(leads),
+        "missing_leads": selection.missing_leads(leads),
     }
 
 

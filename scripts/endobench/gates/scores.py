@@ -19,6 +19,8 @@ from endobench.gates.alleles import (
     score_recheck,
 )
 from endobench.gates.control import control_scores
+from endobench.gates.effect_tables.consistency import aligned_duplicates
+from endobench.gates.effect_tables.selection import one_sign
 from endobench.gates.leaks import (
     neighbour_scores,
     neighbour_ties,
@@ -40,8 +42,6 @@ from endobench.gates.score_origin import (
     standin_scores,
     track_count,
 )
-from endobench.gates.selection import one_sign
-from endobench.gates.table_consistency import aligned_duplicates
 from endobench.gates.verdicts import (
     MIN_ROWS,
     Measured,

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 import scipy.stats
 from endobench.core.columns import EFFECTS
-from endobench.gates import p_values
+from endobench.gates.effect_tables import p_values
 from frames import parts_of
 
 N = 5_000

@@ -14,8 +14,17 @@ import pandas as pd
 
 from endobench.benchmark.repeated import ALIGNED, ALIGNED_CONFLICT, ALIGNED_OPPOSITE
 from endobench.design.units import OF_GENOTYPES
-from endobench.gates.feature_places import Places, feature_place, feature_start
-from endobench.gates.row_tallies import Extremes, keyed, name_examples, numbers_of
+from endobench.gates.effect_tables.feature_places import (
+    Places,
+    feature_place,
+    feature_start,
+)
+from endobench.gates.effect_tables.row_tallies import (
+    Extremes,
+    keyed,
+    name_examples,
+    numbers_of,
+)
 from endobench.gates.verdicts import (
     MIN_ROWS,
     Measured,
@@ -62,7 +71,7 @@ def measure(effects, sources=Sources()):  # noqa: B008
     Parameters
     ----------
     effects : callable
-        See `gates.effects.measure`.
+        See `contents.measure`.
     sources : Sources
 
     Returns
@@ -216,7 +225,7 @@ def se_size(effects, is_prescribed=False):
     Parameters
     ----------
     effects : callable
-        See `gates.effects.measure`.
+        See `contents.measure`.
     is_prescribed : bool
         Whether the format prescribes standardised phenotypes and one cohort.
     """

@@ -38,10 +38,10 @@ def missing_leads(leads, n_variants=0, changes=None):
     Parameters
     ----------
     leads : pyarrow.Table
-        See `effects.summarise_features`.
+        See `contents.summarise_features`.
     n_variants : int
     changes : collections.Counter, optional
-        See `effects.count_changes`.
+        See `contents.count_changes`.
     """
     n = leads.num_rows
     if n == 0:

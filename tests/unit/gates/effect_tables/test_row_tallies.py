@@ -4,8 +4,13 @@ import pyarrow as pa
 import pytest
 from endobench.core.columns import EFFECTS
 from endobench.core.text_hashes import hashes_of
-from endobench.gates import row_tallies
-from endobench.gates.row_tallies import Extremes, Tally, keyed, name_examples
+from endobench.gates.effect_tables import row_tallies
+from endobench.gates.effect_tables.row_tallies import (
+    Extremes,
+    Tally,
+    keyed,
+    name_examples,
+)
 from frames import effects_of, parts_of
 
 FRAME = effects_of(("chr1_1_A_G_b38", "g1", 0.5), ("chr1_2_A_G_b38", "g2", np.nan))

@@ -8,9 +8,9 @@ import scipy.stats
 from alarms import THRESHOLDS, alarms_of
 from endobench.core.columns import DROPPED, EFFECTS, VARIANTS
 from endobench.design.gates import gates_of
-from endobench.gates import effects as gates_effects
-from endobench.gates import table_consistency
-from endobench.gates.effects import Declared
+from endobench.gates.effect_tables import consistency
+from endobench.gates.effect_tables import contents as gates_effects
+from endobench.gates.effect_tables.contents import Declared
 from endobench.gates.verdicts import verdicts
 from endobench.genome.liftover import lift_effects
 from endobench.sources import read
@@ -125,8 +125,8 @@ DEFECTS = {
 
 
 def test_every_gate_of_the_stage_is_measured():
-    consistency = table_consistency.measure(parts_of(clean_effects(), EFFECTS))
-    found = [*measured(clean_effects()), *consistency]
+    found = consistency.measure(parts_of(clean_effects(), EFFECTS))
+    found = [*measured(clean_effects()), *found]
     assert sorted(found) == sorted(gate.name for gate in gates_of("effects"))
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 from endobench.core.columns import EFFECTS
-from endobench.gates.feature_places import Places
+from endobench.gates.effect_tables.feature_places import Places
 from frames import parts_of
 
 

@@ -4,7 +4,7 @@ import pytest
 from alarms import alarms_of
 from endobench.benchmark.repeated import ALIGNED, ALIGNED_CONFLICT, ALIGNED_OPPOSITE
 from endobench.core.columns import EFFECTS
-from endobench.gates.table_consistency import (
+from endobench.gates.effect_tables.consistency import (
     Sources,
     aligned_duplicates,
     measure,

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from endobench.core.text_hashes import hashes_of
-from endobench.gates.row_tallies import Tally, keyed, name_examples
+from endobench.gates.effect_tables.row_tallies import Tally, keyed, name_examples
 from endobench.gates.verdicts import MIN_ROWS, not_checked, share_of, too_few
 from endobench.genome.gtf_lines import without_version
 
@@ -29,7 +29,7 @@ class Places:
     Parameters
     ----------
     effects : callable
-        See `gates.effects.measure`.
+        See `contents.measure`.
     is_known : bool
         Whether the format prescribes that the place is position minus distance.
 
@@ -114,7 +114,7 @@ def _rows(effects, keys=None):
     Parameters
     ----------
     effects : callable
-        See `gates.effects.measure`.
+        See `contents.measure`.
     keys : numpy.ndarray of int, optional
         Hashes of the features; by default all.
     """
@@ -172,7 +172,7 @@ def feature_place(places, effects):
     ----------
     places : Places
     effects : callable
-        See `gates.effects.measure`.
+        See `contents.measure`.
     """
     if not places.n_rows:
         return _feature_chromosome(effects)

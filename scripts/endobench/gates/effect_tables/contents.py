@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 from endobench.core.columns import EFFECTS
 from endobench.design.tasks import NO_ALLELE
 from endobench.design.units import Unit
-from endobench.gates.p_values import effect_p_agreement
-from endobench.gates.selection import ONE_SIGN, PALINDROMES, missing_leads
+from endobench.gates.effect_tables.p_values import effect_p_agreement
+from endobench.gates.effect_tables.selection import ONE_SIGN, PALINDROMES, missing_leads
 from endobench.gates.verdicts import (
     MIN_ROWS,
     Measured,

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 from alarms import alarms_of
 from endobench.core.columns import PAIRS
-from endobench.gates.selection import missing_leads, one_sign
+from endobench.gates.effect_tables.selection import missing_leads, one_sign
 
 N = 400
 ALL = Counter({"AG": 200, "CT": 150, "AT": 50})
