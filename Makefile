@@ -90,12 +90,12 @@ bench: $(VENV)/run.installed bedtools
 bench-weights: $(VENV)/run.installed
 	PYTHONPATH=scripts $(BIN)/python scripts/bench/weights.py
 
+check-config: $(VENV)/run.installed
+	@PYTHONPATH=scripts $(BIN)/python scripts/maintenance/check_config.py $(CONFIG)
+
 # These two ask others' servers, so neither runs in a test or in CI.
 check-service: $(VENV)/run.installed
 	PYTHONPATH=scripts $(BIN)/python scripts/maintenance/check_service.py $(CONFIG)
-
-check-config: $(VENV)/run.installed
-	@PYTHONPATH=scripts $(BIN)/python scripts/maintenance/check_config.py $(CONFIG)
 
 check-inputs: $(VENV)/run.installed
 	PYTHONPATH=scripts $(BIN)/python scripts/maintenance/check_inputs.py $(CONFIG)
