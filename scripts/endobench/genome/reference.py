@@ -67,7 +67,7 @@ def left_align(variants, genome_path):
     Parameters
     ----------
     variants : pandas.DataFrame
-        Columns ``chrom, pos, ref, alt, variant_id``. REF must match the genome.
+        Columns ``chrom, pos, ref, alt``. REF must match the genome.
     genome_path : str or path-like
         Indexed FASTA.
 
@@ -75,12 +75,12 @@ def left_align(variants, genome_path):
     -------
     pandas.DataFrame
         The same rows with ``pos, ref, alt`` left-aligned and parsimonious, and with the
-        ``variant_id`` of insertions and deletions updated.
+        ``variant_id`` updated.
     """
     is_simple = (variants["ref"].str.len() == 1) & (variants["alt"].str.len() == 1)
     rows = np.flatnonzero(~is_simple)
     if not len(rows):
-        return variants
+        return variants.assign(variant_id=make_variant_ids(variants))
     chrom = variants["chrom"].to_numpy(dtype=str)
     pos = variants["pos"].to_numpy(copy=True)
     ref, alt = (
@@ -115,9 +115,7 @@ def left_align(variants, genome_path):
                 # Bases of a soft-masked genome are in lower case.
                 ref[row], alt[row] = (each.upper() for each in record.alleles)
     result = variants.assign(pos=pos, ref=ref, alt=alt)
-    ids = result["variant_id"].to_numpy(dtype=object, copy=True)
-    ids[rows] = make_variant_ids(result.iloc[rows])
-    return result.assign(variant_id=ids)
+    return result.assign(variant_id=make_variant_ids(result))
 
 
 def centred_windows(pos, ref_length, window_bp, chromosome_bp):

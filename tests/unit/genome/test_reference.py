@@ -89,12 +89,11 @@ def test_left_alignment_preserves_the_haplotype(tmp_path_factory, units, changes
         if pos - 1 + length < len(sequence)
     }
     rows = sorted(row for row in rows if row[2] != row[3])
-    variants = variants_of(*("_".join(map(str, row)) + "_b38" for row in rows))
+    variants = pd.DataFrame(rows, columns=["chrom", "pos", "ref", "alt"])
     variants = variants.sample(frac=1, random_state=len(rows))
     path = fasta(tmp_path_factory.getbasetemp(), chr1=sequence)
     aligned = left_align(variants, path)
     assert aligned.index.equals(variants.index)
-    assert aligned["variant_id"].tolist() == make_variant_ids(aligned).tolist()
     written = {}
     for before, after in zip(
         rows_of(variants, *NORMALISED), rows_of(aligned, *NORMALISED), strict=True
