@@ -6,6 +6,7 @@ import os
 import resource
 import signal
 import sys
+from unittest import mock
 
 from endobench.core.logs import door
 from endobench.model.service import Service
@@ -55,12 +56,14 @@ def run_job(rows, tracks, address, folder, file_bytes=None, concurrency=8):
 @contextlib.contextmanager
 def started(*arguments, **options):
     """Start a job in its own process; kill it at the end."""
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
     context = multiprocessing.get_context("forkserver")
     # Modules are imported once, so that a job starts within milliseconds.
     context.set_forkserver_preload(["children"])
     process = context.Process(target=run_job, args=arguments, kwargs=options)
-    process.start()
+    # Of the fork server alone: jobs of another test may have other code.
+    path = os.pathsep.join(filter(None, sys.path))
+    with mock.patch.dict(os.environ, PYTHONPATH=path):
+        process.start()
     try:
         yield process
     finally:
