@@ -264,9 +264,9 @@ def _pairs(rng, variants, n_pairs, n_genes, first_gene):
     z = (4.5 + rng.exponential(2.0, draw[-1] + 1))[draw]
     truth = variants["truth"].to_numpy()[row]
     sign = np.sign(truth + rng.normal(0, 1.5, draw[-1] + 1)[draw])
-    se = _digits(
-        (0.05 / np.sqrt(2 * maf * (1 - maf))) * (0.5 + np.minimum(np.abs(truth), 2))
-    )
+    # At most that of a standardised phenotype.
+    least = 0.2 / np.sqrt(2 * N_DONORS * maf * (1 - maf))
+    se = _digits(least * (1 + 2 * np.minimum(np.abs(truth), 2)))
     slope = _digits(sign * z * se)
     p = _digits(2 * scipy.special.ndtr(-np.abs(slope / se)))
     least = np.minimum.reduceat(p, np.cumsum(size) - size)
