@@ -286,7 +286,7 @@ LEAKS += [
     for share in (1.0, 0.5)
 ]
 
-# Scores of a table, which follow the sequence and of which no model is asked again.
+# Scores of a table follow the sequence here, and no model is asked for them again.
 OPEN = "no model was asked again"
 _IN_TABLE = (
     ("ranks of the scores", EXCEPTED, OPEN, by.ranked),

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from endobench.benchmark.source_order import is_ranked
 from endobench.benchmark.strata import bounds_of_thirds
 from endobench.core.errors import InputError
 from endobench.genome.gene_ids import genes_of, without_tissue
@@ -30,12 +31,9 @@ _READ = (
     "source_line",
     "is_source_lead",
 )
-_RANKED_BY = ("effect", "effect_se", "p_value", "pip", "maf")
 # Narrow bins, so that a fault in some of them is not diluted.
 _MAF_STEP, _HIGHEST_MAF = 0.05, 0.5
 _LONG_BP = 5
-# Of a table in order of a number, at most this share of the steps goes the other way.
-_MOST_TURNS, _FEWEST_STEPS = 0.1, 30
 
 
 class Division(NamedTuple):
@@ -272,7 +270,7 @@ def described(pairs, strands=None, null=0.0):
         and ``alt_bp``, ``is_ref_first`` in alphabetical order, ``strand`` of the gene,
         ``effect_size``, ``score_size``, ``distance_size``, the columns `_READ` of the
         pair, and for all pairs whether their lines are in order of a number
-        (``is_ranked``, see `is_ranked`).
+        (``is_ranked``, see `source_order.is_ranked`).
     """
     ids = pa.array(pairs["variant_id"].astype(object), pa.string()).dictionary_encode()
     # The name of a chromosome may contain the separator.
@@ -310,45 +308,6 @@ def described(pairs, strands=None, null=0.0):
     frame = pd.DataFrame(read)
     frame["distance_size"] = np.abs(_floats(frame, "distance"))
     return frame.assign(is_ranked=is_ranked(pairs))
-
-
-def is_ranked(pairs):
-    """Return whether the lines of the source are in order of effects or their evidence.
-
-    A table may be sorted as a whole, on each chromosome, or by the best pair of each
-    feature. Pairs of its first lines then differ from others, and agree better.
-
-    Parameters
-    ----------
-    pairs : pandas.DataFrame
-        In the columns of `columns.PAIRS`.
-
-    Returns
-    -------
-    bool
-    """
-    names = [name for name in _RANKED_BY if name in pairs]
-    if "source_line" not in pairs or not names:
-        return False
-    rows = pairs[names].astype(float)
-    line = _floats(pairs, "source_line")
-    order = np.argsort(line, kind="stable")[: np.isfinite(line).sum()]
-    if {"effect", "effect_se"} <= set(names):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            rows["z"] = (rows["effect"] / rows["effect_se"]).abs()
-    if "effect" in rows:
-        rows["size"] = rows["effect"].abs()
-    rows = rows.iloc[order]
-    feature = pairs["feature_id"].astype(object).to_numpy()[order]
-    of_feature = rows.groupby(pd.factorize(feature)[0])
-    numbers = [rows, of_feature.transform("min"), of_feature.transform("max")]
-    for values in pd.concat(numbers, axis=1).to_numpy().T:
-        steps = np.diff(values[np.isfinite(values)])
-        n_up, n_down = (steps > 0).sum(), (steps < 0).sum()
-        is_long = n_up + n_down >= _FEWEST_STEPS
-        if is_long and min(n_up, n_down) <= _MOST_TURNS * (n_up + n_down):
-            return True
-    return False
 
 
 class Labels:

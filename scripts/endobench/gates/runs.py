@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from endobench.benchmark.divisions import is_ranked
+from endobench.benchmark.source_order import is_ranked
 from endobench.gates.parts import clusters_of, with_motif_changes
 from endobench.gates.verdicts import Measured, not_checked, too_few
 from endobench.stats.ld_blocks import loci_of
@@ -38,7 +38,7 @@ class Compared(NamedTuple):
     variant_id : pandas.Series of str
     line : numpy.ndarray of float
         Line of the pair in its source; missing if lines are in order of a number
-        (`divisions.is_ranked`).
+        (`source_order.is_ranked`).
     cluster : numpy.ndarray of int
         See `parts.clusters_of`.
     """

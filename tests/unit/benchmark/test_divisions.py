@@ -5,7 +5,6 @@ from endobench.benchmark.divisions import (
     DIVISIONS,
     REMOVABLE,
     described,
-    is_ranked,
     left_out,
 )
 from endobench.core.columns import PAIRS
@@ -151,44 +150,11 @@ def test_no_part_can_be_left_out_by_effect_or_score():
     assert not {"size of the effect", "size of the score"} & set(REMOVABLE)
 
 
-def in_lines(n=400, **values):
-    rng = np.random.default_rng(1)
-    ids = [f"chr1_{place}_A_G_b38" for place in rng.permutation(n) + 1]
-    pairs = pairs_of(*ids, feature_id=[f"g{place // 4}" for place in range(n)])
-    numbers = {"effect": rng.normal(size=n), "p_value": rng.uniform(size=n)}
-    return pairs.assign(source_line=np.arange(n) + 2, **numbers | values)
-
-
 def test_lines_in_order_of_a_number_are_no_parts():
-    pairs = in_lines()
-    assert not is_ranked(pairs)
+    n, rng = 400, np.random.default_rng(1)
+    ids = [f"chr1_{place}_A_G_b38" for place in rng.permutation(n) + 1]
+    p_value = rng.uniform(size=n)
+    pairs = pairs_of(*ids, source_line=np.arange(n) + 2, p_value=p_value)
     assert len(set(labels("lines of the table", pairs))) == 4
-    p_value = np.sort(pairs["p_value"])
-    ranked = {
-        "of p values": pairs.assign(p_value=p_value),
-        "of effects, from the largest": pairs.assign(
-            effect=np.sort(pairs["effect"])[::-1]
-        ),
-        "of sizes": pairs.assign(
-            effect=pairs["effect"].iloc[np.argsort(pairs["effect"].abs())].to_numpy()
-        ),
-        "of p values on two chromosomes": pairs.assign(
-            p_value=np.r_[p_value[::2], p_value[1::2]]
-        ),
-        "of the best pair of each feature": pairs.assign(
-            p_value=np.random.default_rng(2)
-            .permuted(p_value.reshape(-1, 4) + np.arange(4), axis=1)
-            .ravel()
-        ),
-    }
-    for words, table in ranked.items():
-        assert is_ranked(table), words
-        # Rows may be given in any order.
-        assert is_ranked(table.sample(frac=1, random_state=1)), words
-        assert set(labels("lines of the table", table)) == {None}, words
-
-
-def test_few_lines_have_no_order():
-    pairs = in_lines(20)
-    assert not is_ranked(pairs.assign(p_value=np.sort(pairs["p_value"])))
-    assert not is_ranked(pairs[:0])
+    ranked = pairs.assign(p_value=np.sort(p_value))
+    assert set(labels("lines of the table", ranked)) == {None}
