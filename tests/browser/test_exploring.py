@@ -6,12 +6,12 @@ from browsing import (
     column,
     downloaded,
     drag,
+    hover,
     main_thread_s,
     n_points,
     n_shown,
     numbers,
     search,
-    spot,
     work_to_start_s,
 )
 from endobench.core.columns import PAIRS
@@ -200,9 +200,7 @@ def test_hovering_over_a_point_shows_its_pair(page):
           return view.data("points")[free.indexOf(Math.max(...free))];
         }"""
     )
-    page.mouse.move(*spot(page, "points", point["effect"], point["score"]))
-    tip = page.locator("#vg-tooltip-element.visible")
-    expect(tip).to_be_visible()
+    tip = hover(page, "points", point["effect"], point["score"])
     texts = tip.locator("td").all_inner_texts()
     shown = {
         name.rstrip(":"): value
@@ -217,7 +215,9 @@ def test_hovering_over_a_point_shows_its_pair(page):
 
 def test_a_click_on_a_point_searches_for_its_variant(page, pairs):
     point = page.evaluate("() => window.endobench.views.points.data('points').at(-1)")
-    page.mouse.click(*spot(page, "points", point["effect"], point["score"]))
+    hover(page, "points", point["effect"], point["score"])
+    page.mouse.down()
+    page.mouse.up()
     expect(box_of(page, "#pairs").get_by_role("searchbox")).to_have_value(
         point["variant"]
     )

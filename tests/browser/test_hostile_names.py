@@ -7,10 +7,10 @@ from browsing import (
     choose_all,
     column,
     downloaded,
+    hover,
     make_tables,
     n_shown,
     search,
-    spot,
 )
 from pages import HOSTILE
 from playwright.sync_api import expect
@@ -69,8 +69,7 @@ def test_hovering_over_a_point_shows_a_name_literally(page, place):
     page.locator("#score-high").fill(str(point["score"] + 1e-9))
     page.keyboard.press("Tab")
     assert n_shown(page) == 1
-    page.mouse.move(*spot(page, "points", point["effect"], point["score"]))
-    tip = page.locator("#vg-tooltip-element.visible")
+    tip = hover(page, "points", point["effect"], point["score"])
     assert tip.locator("td.value").first.inner_text() == HOSTILE[place]
 
 

@@ -5,8 +5,14 @@ import re
 import weakref
 
 import pandas as pd
+import tenacity
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import TimeoutError as NotInTime
+from playwright.sync_api import expect
 
+# A busy machine lets a page wait for seconds.
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 DESKTOP, PHONE = (1280, 900), (390, 844)
 # The rules that depend on colours.
 _OF_COLORS = ["color-contrast", "link-in-text-block"]
@@ -93,7 +99,7 @@ def visit(browser, path, size=DESKTOP, **options):
         context.on("dialog", hear_dialog)
         page = context.new_page()
         _FAULTS[page] = faults
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on(
             "websocket", lambda socket: faults.append(f"opened the socket {socket.url}")
         )
@@ -307,6 +313,24 @@ def spot(page, name, x, y):
         }""",
         [name, x, y],
     )
+
+
+@tenacity.retry(
+    retry=tenacity.retry_if_exception_type(NotInTime),
+    stop=tenacity.stop_after_delay(PATIENCE_MS / 1000),
+    reraise=True,
+)
+def hover(page, name, x, y):
+    """Move the mouse over a point of a chart and return the tooltip that is shown.
+
+    Tables that are made meanwhile shift the page below the mouse. A reader would move it
+    again, and so does this.
+    """
+    page.mouse.move(0, 0)
+    page.mouse.move(*spot(page, name, x, y))
+    tip = page.locator("#vg-tooltip-element.visible")
+    tip.wait_for(timeout=2_000)
+    return tip
 
 
 def drag(page, name, start, end):
