@@ -46,7 +46,7 @@ def test_a_run_ends_with_its_answers_and_the_path_of_the_report(again):
     )
     # The other readout of the last dataset.
     assert ending[6].startswith("  RNA_SEQ: agreement; ")
-    assert re.fullmatch(r"Time: \d+ s", ending[8])
+    assert re.fullmatch(r"Time: (\d+ min )?\d+ s", ending[8])
     assert ending[9] == "Report: results/report.html"
 
 
