@@ -2,7 +2,8 @@
 
 Datasets are simulated with a known agreement of scores and effects. Both are correlated
 within LD blocks, and some variants have the effects of two genes. Effects of either sign
-are equally likely, unless a design says otherwise. ``make coverage`` writes the table.
+are equally likely, and are not divided into classes, unless a design says otherwise.
+``make coverage`` writes the table.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import subprocess
 import numpy as np
 import pandas as pd
 import scipy.stats
-from endobench.stats.agreement import Signed
+from endobench.stats.agreement import Signed, Unsigned
 from endobench.stats.bootstrap import bootstrap
 from endobench.stats.estimates import Estimates
 from endobench.stats.nulls import permutation_test, sign_flip_test, strata_of
@@ -23,6 +24,8 @@ from endobench.stats.nulls import permutation_test, sign_flip_test, strata_of
 RHOS = (0.0, 0.1, 0.3)
 # Of the designs with heavy tails, in which Pearson's interval is hard to get right.
 HEAVY_RHOS = (0.0, 0.4)
+# Of the designs with classes, one without and one with agreement.
+CLASS_RHOS = (0.0, 0.3)
 # Degrees of freedom of the effects: a variance, but no kurtosis.
 HEAVY_DEGREES = 3
 SEED = 20_240_229
@@ -46,6 +49,8 @@ class Design:
     share_positive : float
         Share of effects and of scores above zero; the null is then that both are
         independent.
+    share_in_class : float, optional
+        Share of the pairs, those with the largest effects, that are the positives.
     """
 
     name: str
@@ -53,11 +58,17 @@ class Design:
     rhos: tuple = RHOS
     is_heavy: bool = False
     share_positive: float = 0.5
+    share_in_class: float | None = None
 
     @property
     def is_plain(self):
-        """Whether effects are normal, and of either sign equally often."""
-        return not (self.is_heavy or self.is_skewed)
+        """Whether effects are normal, of either sign equally often, and not classes."""
+        return not (self.is_heavy or self.is_skewed or self.share_in_class)
+
+    @property
+    def has_own_chance(self):
+        """Whether the chance of a metric depends on the pairs."""
+        return self.is_skewed or self.share_in_class is not None
 
     @property
     def is_skewed(self):
@@ -88,6 +99,14 @@ DESIGNS = (
         is_heavy=True,
     ),
     Design("50 LD blocks, 75 % positive", (1,) * 50, (0.0,), share_positive=0.75),
+    Design("400 LD blocks, classes", (1,) * 400, CLASS_RHOS, share_in_class=0.1),
+    Design("50 LD blocks, classes", (1,) * 50, CLASS_RHOS, share_in_class=0.1),
+    Design(
+        "22 chromosomes, classes",
+        tuple(round(each / 25) for each in _AUTOSOMES_MB),
+        CLASS_RHOS,
+        share_in_class=0.1,
+    ),
 )
 
 
@@ -112,11 +131,14 @@ class Effort:
     with_others: bool = True
 
 
-def truth(rho, design=DESIGNS[0]):
+def truth(rho, design=DESIGNS[0], share_in_class=None):
     """Return the true statistics of pairs whose normal scores have correlation `rho`.
 
     If one sign is more frequent, the share of equal signs has no truth but its chance.
+    Average precision depends on the share of positives, that of a dataset if given.
     """
+    if design.share_in_class:
+        return _of_classes(rho, design.share_in_class, share_in_class)
     known = {
         "spearman": 6 / np.pi * np.arcsin(rho / 2),
         "pearson": _heavy_pearson(rho) if design.is_heavy else rho,
@@ -126,6 +148,26 @@ def truth(rho, design=DESIGNS[0]):
     if design.is_skewed:
         del known["sign_agreement"]
     return known
+
+
+def _of_classes(rho, share, own_share):
+    """Return the areas for positives whose effects are the largest, of a given share.
+
+    A score s belongs to a positive with the probability that the effect, with mean
+    rho s and variance 1 - rho², is above its quantile.
+    """
+    score, step = np.linspace(-8, 8, 8001, retstep=True)
+    above = scipy.stats.norm.isf(share)
+    is_positive = scipy.stats.norm.sf((above - rho * score) / np.sqrt(1 - rho**2))
+    positives = is_positive * scipy.stats.norm.pdf(score) * step / share
+    negatives = (1 - is_positive) * scipy.stats.norm.pdf(score) * step / (1 - share)
+    found, wrong = (each[::-1].cumsum()[::-1] for each in (positives, negatives))
+    own_share = share if own_share is None else own_share
+    precision = own_share * found / (own_share * found + (1 - own_share) * wrong)
+    return {
+        "auroc": (positives * (1 - wrong + negatives / 2)).sum(),
+        "auprc": (positives * precision).sum(),
+    }
 
 
 def _heavy(values):
@@ -160,7 +202,8 @@ def simulate(generator, design, rho):
     An LD block has 5 to 15 variants. Within a block, neighbouring scores correlate with
     0.5. The part of the effects that is independent of the scores correlates with 0.8
     between neighbours, and 0.7 of its variance is shared by genes. Which allele is ALT
-    is random, unless one sign is more frequent than the other.
+    is random, unless one sign is more frequent than the other, or effects are classes:
+    then ``effect`` is 1 for a positive, and 0 otherwise.
     """
     n_blocks = sum(design.blocks_per_unit)
     size = generator.integers(5, 16, n_blocks)
@@ -187,10 +230,13 @@ def simulate(generator, design, rho):
     if design.is_skewed:
         shift = scipy.stats.norm.ppf(design.share_positive)
         effect, score = effect * allele[variant] + shift, score * allele + shift
+    if design.share_in_class:
+        above = scipy.stats.norm.isf(design.share_in_class)
+        effect, score = effect * allele[variant] > above, score * allele
     unit = np.repeat(np.arange(len(design.blocks_per_unit)), design.blocks_per_unit)
     frame = pd.DataFrame({"variant": variant, "unit": unit[block][variant]})
     return frame.assign(
-        effect=effect,
+        effect=effect.astype(float),
         score=score[variant],
         stratum=stratum[variant],
     )
@@ -208,17 +254,19 @@ def _bca(replicates, value, left_out):
     )
 
 
-def intervals(pairs, n_units, n_resamples, seed, with_others):
+def intervals(pairs, design, n_resamples, seed, with_others):
     """Yield metric, method, the two ends of its interval, and the p value of its test."""
-    signed = Signed(pairs["effect"], pairs["score"], pairs["unit"], n_units)
-    made = Estimates({"model": signed}, n_resamples=n_resamples, seed=seed)
+    n_units = len(design.blocks_per_unit)
+    kind = Unsigned if design.share_in_class else Signed
+    statistic = kind(pairs["effect"], pairs["score"], pairs["unit"], n_units)
+    made = Estimates({"model": statistic}, n_resamples=n_resamples, seed=seed)
     rows = made.rows().set_index("metric")
     if with_others:
         (values,), (replicates,) = bootstrap(
-            [signed], n_units, n_resamples=n_resamples, seed=seed
+            [statistic], n_units, n_resamples=n_resamples, seed=seed
         )
-        left_out = np.stack([signed(each) for each in 1 - np.eye(n_units)])
-    for column, metric in enumerate(signed.NAMES):
+        left_out = np.stack([statistic(each) for each in 1 - np.eye(n_units)])
+    for column, metric in enumerate(statistic.NAMES):
         row = rows.loc[metric]
         yield metric, "block", row["ci_low"], row["ci_high"], row["p"]
         yield metric, "analytic", row["analytic_low"], row["analytic_high"], np.nan
@@ -259,22 +307,22 @@ def count(design, rho, datasets, effort, seed=SEED):
         By ``(metric, method, quantity)``; with ``"n"`` in front, the number of datasets.
     """
     found = collections.Counter()
-    known = truth(rho, design)
     # Others were compared with where the method was chosen.
     with_others = effort.with_others and design.is_plain
     place = [DESIGNS.index(design), design.rhos.index(rho)]
     for number in datasets:
         generator = np.random.default_rng([seed, *place, number])
         pairs = simulate(generator, design, rho)
-        n_units = len(design.blocks_per_unit)
-        if number < effort.n_intervals or design.is_skewed:
-            made = intervals(pairs, n_units, effort.n_resamples, number, with_others)
+        known = truth(rho, design, pairs["effect"].mean())
+        is_test = rho == 0 and design.has_own_chance
+        if number < effort.n_intervals or is_test:
+            made = intervals(pairs, design, effort.n_resamples, number, with_others)
             for metric, method, low, high, p in made:
                 if metric in known:
                     key = (metric, method, "coverage")
                     found["n", *key] += 1
                     found[key] += int(low <= known[metric] <= high)
-                if design.is_skewed and method == "block":
+                if is_test and method == "block":
                     key = (metric, method, "rejection")
                     found["n", *key] += 1
                     found[key] += int(p < LEVEL)

@@ -23,7 +23,7 @@ from endobench.design.tasks import (
 )
 from endobench.stats.analytic import MIN_PAIRS
 from endobench.stats.bootstrap import Interval, bootstrap, interval
-from endobench.stats.estimates import adjust_p_values, block_sizes
+from endobench.stats.estimates import adjust_p_values
 from endobench.stats.ld_blocks import blocks_of_pairs
 from endobench.stats.metrics import dot
 from endobench.stats.rank_interval import rank_interval
@@ -339,7 +339,7 @@ def _estimates(statistic, options):
         seed=options.seed,
     )
     [values], [replicates] = found
-    sizes = block_sizes(statistic)
+    sizes = np.bincount(statistic.block, minlength=statistic.n_blocks)
     rows = [
         (value, *interval(value, each, sizes, "spearman"))
         for value, each in zip(values, replicates.T, strict=True)

@@ -69,6 +69,11 @@ class Signed:
         terms = _terms(effect, score)
         self._sums = np.stack([np.bincount(block, term, n_blocks) for term in terms])
 
+    @property
+    def is_limiting(self):
+        """Whether a pair is one of those that limit the precision: all of them."""
+        return np.ones(len(self.effect), dtype=bool)
+
     def __call__(self, counts):
         """Return the metrics of resamples, given how often each holds each block."""
         return _metrics_of(self, counts, self.names)
@@ -201,6 +206,11 @@ class Unsigned:
     def prevalence(self):
         """The share of positives."""
         return self.is_positive.mean() if len(self.is_positive) else np.nan
+
+    @property
+    def is_limiting(self):
+        """Whether a pair is of the rarer class, which limits the precision."""
+        return self.is_positive == (self.is_positive.sum() * 2 <= len(self.is_positive))
 
     def __call__(self, counts):
         """Return the metrics of resamples, given how often each holds each block."""

@@ -63,7 +63,7 @@ class Estimates:
         """Return the row of one metric, given its `Analytic`."""
         statistic = self.statistics[predictor]
         value, metric = analytic.value, analytic.metric
-        sizes = block_sizes(statistic)
+        sizes = limiting_sizes(statistic)
         found = interval(
             value,
             self._of_resamples(predictor, metric),
@@ -87,7 +87,7 @@ class Estimates:
             "design_effect": effect,
             "p": found.p,
             "n": analytic.n,
-            "n_blocks": int((sizes > 0).sum()),
+            "n_blocks": _n_blocks(statistic),
             "degrees": effective_blocks(sizes) - 1 if found.p == found.p else np.nan,
             # With very few blocks the design effect may fall below 1 by chance.
             "n_eff": analytic.n / np.maximum(effect, 1),
@@ -112,7 +112,8 @@ class Estimates:
         (value_a, n_a, replicates_a), (value_b, n_b, replicates_b) = (
             self._estimate(name, metric) for name in (a, b)
         )
-        sizes = sum(block_sizes(self.statistics[name]) for name in (a, b))
+        statistics = [self.statistics[name] for name in (a, b)]
+        sizes = sum(map(limiting_sizes, statistics))
         left_out = None
         if metric_named(metric).has_heavy_tails:
             left_out = self._left_out(b, metric) - self._left_out(a, metric)
@@ -136,7 +137,7 @@ class Estimates:
             "p": found.p,
             "n_a": n_a,
             "n_b": n_b,
-            "n_blocks": int((sizes > 0).sum()),
+            "n_blocks": _n_blocks(*statistics),
         }
 
     def combination(self, weights, metric):
@@ -159,7 +160,7 @@ class Estimates:
             value, _, of_resamples = self._estimate(name, metric)
             total = total + weight * value
             replicates = replicates + weight * of_resamples
-            sizes = sizes + block_sizes(self.statistics[name])
+            sizes = sizes + limiting_sizes(self.statistics[name])
         nothing = np.zeros_like(replicates)
         found = difference(0.0, nothing, total, replicates, sizes, rounding=ROUNDING)
         return {
@@ -168,7 +169,7 @@ class Estimates:
             "ci_low": found.ci_low,
             "ci_high": found.ci_high,
             "p": found.p,
-            "n_blocks": int((sizes > 0).sum()),
+            "n_blocks": _n_blocks(*(self.statistics[name] for name in weights)),
         }
 
     def _estimate(self, predictor, metric):
@@ -198,8 +199,11 @@ class Estimates:
         return self.statistics[predictor].without_each_block(metric)
 
 
-def block_sizes(statistic):
-    """Return the number of pairs of a statistic in each block.
+def limiting_sizes(statistic):
+    """Return how many of the pairs that limit a statistic's precision each block holds.
+
+    These are all pairs, or those of the rarer of two classes: however many negatives
+    there are, an area is known no better than its positives, and these are in few blocks.
 
     Parameters
     ----------
@@ -209,7 +213,14 @@ def block_sizes(statistic):
     -------
     numpy.ndarray of int, shape (n_blocks,)
     """
-    return np.bincount(statistic.block, minlength=statistic.n_blocks)
+    return np.bincount(
+        statistic.block[statistic.is_limiting], minlength=statistic.n_blocks
+    )
+
+
+def _n_blocks(*statistics):
+    """Return the number of blocks that hold pairs of any of some statistics."""
+    return len(np.unique(np.concatenate([each.block for each in statistics])))
 
 
 def statistics_of(target, scores, block, null=0.0, kind=Signed, names=None):

@@ -6,7 +6,7 @@ from endobench.stats.agreement import Signed, Unsigned
 from endobench.stats.estimates import (
     Estimates,
     adjust_p_values,
-    block_sizes,
+    limiting_sizes,
     statistics_of,
 )
 
@@ -149,13 +149,27 @@ def test_effects_are_relative_to_their_null():
     pd.testing.assert_frame_equal(found, rows(effect, scores, block))
 
 
-def test_block_sizes_count_pairs():
+def test_all_pairs_limit_an_agreement_and_the_rarer_class_an_area():
     effect, scores, block = sample()
     statistic = statistics_of(effect, scores, block)["model"]
-    assert block_sizes(statistic).sum() == 120
-    assert sorted(block_sizes(statistic)) == sorted(
-        np.unique(block, return_counts=True)[1]
-    )
+    of_blocks = np.unique(block, return_counts=True)[1]
+    assert sorted(limiting_sizes(statistic)) == sorted(of_blocks)
+    is_rare = np.arange(len(effect)) % 6 == 0
+    for is_positive in (is_rare, ~is_rare):
+        statistic = statistics_of(is_positive, scores, block, kind=Unsigned)["model"]
+        found = dict(zip(np.unique(block), limiting_sizes(statistic), strict=True))
+        assert found == {
+            each: is_rare[block == each].sum() for each in np.unique(block)
+        }
+
+
+def test_positives_in_few_blocks_know_less_than_their_blocks():
+    effect, scores, block = sample()
+    is_few = np.isin(block, np.unique(block)[:4])
+    is_positive = is_few & (effect > np.median(effect))
+    row = rows(is_positive, scores, block, kind=Unsigned).loc["model"]
+    assert (row["n_blocks"] == len(np.unique(block))).all()
+    assert (row["degrees"] <= 3).all()
 
 
 def test_benjamini_and_hochberg_by_hand():
