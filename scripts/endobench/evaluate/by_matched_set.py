@@ -9,7 +9,7 @@ once, with seed 0).
 import numpy as np
 
 from endobench.evaluate.by_tissue import auprc
-from endobench.stats.bootstrap import bootstrap, interval
+from endobench.stats.bootstrap import bootstrap, interval, is_limiting
 
 N_DRAWS = 100
 
@@ -92,9 +92,10 @@ def interval_by_matched_set(pairs, block, null=0.0, *, n_resamples, seed):
 
     n_blocks = int(block.max()) + 1 if len(block) else 0
     drawn = bootstrap([statistic], n_blocks, n_resamples=n_resamples, seed=seed)
-    sizes = np.bincount(of_row, minlength=n_blocks)
+    limiting = is_limiting(rows["is_positive"].to_numpy())
+    sizes = np.bincount(of_row[limiting], minlength=n_blocks)
     found = interval(value, drawn.replicates[0][:, 0], sizes, "auprc")
-    return found, int(np.count_nonzero(sizes))
+    return found, len(np.unique(of_row))
 
 
 def _of_whole_sets(pairs, null):

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from endobench.design.metrics import BY_TISSUE, metric_named
+from endobench.design.metrics import BY_TISSUE, metric_named, names_of
 from endobench.design.tasks import UNSIGNED
 from endobench.genome.gene_ids import IN_TISSUE
-from endobench.stats.bootstrap import bootstrap, interval
+from endobench.stats.bootstrap import bootstrap, interval, is_limiting
 
 _LEAST_ROWS = 2
 
@@ -63,7 +63,11 @@ def interval_by_tissue(pairs, block, metric, task, null=0.0, *, n_resamples, see
     """
     name = metric.removesuffix(BY_TISSUE)
     tissues = _tissues(pairs.assign(block=block), task, null)
-    sizes = np.bincount(block)
+    n_blocks = len(np.bincount(block))
+    limiting = np.ones(len(pairs), dtype=bool)
+    if name in names_of(UNSIGNED):
+        limiting = is_limiting(pairs["effect"].to_numpy(dtype=float) > null)
+    sizes = np.bincount(block[limiting], minlength=n_blocks)
     value, _ = _mean(tissues, METRICS[name])
 
     def statistic(counts):
@@ -75,10 +79,10 @@ def interval_by_tissue(pairs, block, metric, task, null=0.0, *, n_resamples, see
 
     replicates = np.full(n_resamples, np.nan)
     if not metric_named(name).has_heavy_tails:
-        drawn = bootstrap([statistic], len(sizes), n_resamples=n_resamples, seed=seed)
+        drawn = bootstrap([statistic], n_blocks, n_resamples=n_resamples, seed=seed)
         replicates = drawn.replicates[0][:, 0]
     found = interval(value, replicates, sizes, name)
-    return found, int(np.count_nonzero(sizes))
+    return found, len(np.unique(block))
 
 
 class _Tissue(NamedTuple):

@@ -13,6 +13,7 @@ import pandas as pd
 from endobench.design.metrics import metric_named, names_of, with_own_chance
 from endobench.design.tasks import SIGNED, UNSIGNED
 from endobench.stats import analytic, metrics
+from endobench.stats.bootstrap import is_limiting
 from endobench.stats.ranks import ClassRanks, SignedRanks
 from endobench.stats.resamples import ClassResamples, SignedResamples, SumsOverPairs
 
@@ -209,8 +210,8 @@ class Unsigned:
 
     @property
     def is_limiting(self):
-        """Whether a pair is of the rarer class, which limits the precision."""
-        return self.is_positive == (self.is_positive.sum() * 2 <= len(self.is_positive))
+        """Whether a pair is one of those that limit the precision, of the rarer class."""
+        return is_limiting(self.is_positive)
 
     def __call__(self, counts):
         """Return the metrics of resamples, given how often each holds each block."""

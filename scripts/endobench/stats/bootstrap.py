@@ -123,6 +123,24 @@ def effective_blocks(block_sizes):
     return sizes.sum() ** 2 / (sizes**2).sum() if sizes.any() else 0.0
 
 
+def is_limiting(is_positive):
+    """Return which pairs of two classes limit how well an area is known.
+
+    However many negatives there are, an area is known no better than its positives, and
+    these may be in few blocks.
+
+    Parameters
+    ----------
+    is_positive : numpy.ndarray of bool, shape (n_pairs,)
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n_pairs,)
+        Those of the rarer class.
+    """
+    return is_positive == (2 * is_positive.sum() <= len(is_positive))
+
+
 def interval(
     value,
     replicates,
@@ -143,7 +161,8 @@ def interval(
     blocks, (sum n)^2 / sum n^2 for blocks of n pairs (Carter, Schnepel and Steigerwald
     2017, doi:10.1162/REST_a_00639, with equal variances). The standard error is
     multiplied by sqrt(G / (G - 1)), to correct for resampling around an estimated mean,
-    and t has G - 1 degrees of freedom.
+    and t has G - 1 degrees of freedom. Of two classes, the pairs of the rarer one count
+    (`is_limiting`).
 
     Where chance depends on the pairs, it differs between resamples, and the value with
     it. What chance explains of the value is subtracted from each resample: interval and
@@ -167,7 +186,7 @@ def interval(
     replicates : array-like of float, shape (n_resamples,)
         Missing where the metric is undefined in a resample.
     block_sizes : array-like of int, shape (n_blocks,)
-        Number of pairs in each block.
+        Number of pairs in each block, or of those of the rarer class.
     metric : str
         A name of `design.metrics`.
     confidence : float, optional

@@ -202,9 +202,6 @@ class Estimates:
 def limiting_sizes(statistic):
     """Return how many of the pairs that limit a statistic's precision each block holds.
 
-    These are all pairs, or those of the rarer of two classes: however many negatives
-    there are, an area is known no better than its positives, and these are in few blocks.
-
     Parameters
     ----------
     statistic : Signed or Unsigned

@@ -77,3 +77,12 @@ def test_the_interval_is_as_wide_as_values_of_other_samples():
         assert n_blocks == 60
         # The spread of 30 values is known to 13 %, that of 100 resamples to 7 %.
         assert 0.6 * expected < found.ci_high - found.ci_low < 1.6 * expected
+
+
+def test_positives_of_two_blocks_have_no_interval():
+    pairs = made()
+    is_positive = pairs["effect"].to_numpy() > 0
+    block = np.where(is_positive, np.arange(len(pairs)) % 2, np.arange(len(pairs)) % 30)
+    found, n_blocks = interval_by_matched_set(pairs, block, n_resamples=100, seed=1)
+    assert np.isnan([found.ci_low, found.ci_high]).all()
+    assert n_blocks == 30

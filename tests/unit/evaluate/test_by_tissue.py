@@ -10,6 +10,8 @@ from endobench.evaluate.by_tissue import (
     interval_by_tissue,
 )
 from endobench.sources.cells import published_of
+from endobench.stats.agreement import Unsigned
+from endobench.stats.estimates import Estimates
 
 
 def pairs_of(*rows):
@@ -143,3 +145,21 @@ def test_a_metric_of_heavy_tails_has_no_interval():
         made(), np.arange(92), "pearson_by_tissue", "signed", n_resamples=100, seed=1
     )
     assert np.isnan(found.ci_low) and np.isnan(found.ci_high)
+
+
+def test_an_area_in_one_tissue_has_the_interval_of_the_area():
+    rng = np.random.default_rng(5)
+    pairs = made(sizes=(400,))
+    is_positive = rng.random(400) < 0.1
+    pairs["effect"] = is_positive.astype(float)
+    block = rng.integers(0, 40, 400)
+    found, n_blocks = interval_by_tissue(
+        pairs, block, "auroc_by_tissue", "unsigned", n_resamples=200, seed=4
+    )
+    statistic = Unsigned(is_positive, pairs["raw"].abs(), block, 40)
+    rows = Estimates({"model": statistic}, n_resamples=200, seed=4).rows()
+    expected = rows.set_index("metric").loc["auroc"]
+    assert (found.ci_low, found.ci_high) == pytest.approx(
+        (expected["ci_low"], expected["ci_high"])
+    )
+    assert n_blocks == expected["n_blocks"] == 40

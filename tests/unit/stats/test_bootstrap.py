@@ -11,6 +11,7 @@ from endobench.stats.bootstrap import (
     difference,
     effective_blocks,
     interval,
+    is_limiting,
 )
 from endobench.stats.estimates import Estimates
 
@@ -394,3 +395,10 @@ def test_the_average_precision_of_unrelated_scores_is_seldom_significant():
         found.append(estimates.rows().set_index("metric").loc["auprc", "p"])
     # At 5 %, 98 % of such sets of trials have fewer than 14; unmoved ends have 16.
     assert sum(np.array(found) < 0.05) < 14
+
+
+@pytest.mark.parametrize("share", [0.1, 0.9])
+def test_the_rarer_class_limits_an_area(share):
+    is_positive = np.arange(100) < 100 * share
+    is_rare = is_positive if share < 0.5 else ~is_positive
+    assert (is_limiting(is_positive) == is_rare).all()

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import scipy.stats
 from coverage_study import DESIGNS, RHOS, SEED, Effort, count, simulate, truth
+from sklearn.metrics import average_precision_score, roc_auc_score
 from workflow import ROOT
 
 pytestmark = pytest.mark.studies
@@ -81,6 +82,32 @@ def test_signs_that_are_mostly_positive_agree_by_chance_alone():
     assert made["n", *key] == N and N - HIGH <= made[key] <= N - LOW
 
 
+OF_CLASSES = [each for each in DESIGNS if each.share_in_class]
+
+
+@pytest.mark.parametrize("rho", OF_CLASSES[0].rhos)
+def test_classes_have_their_true_areas(rho):
+    generator = np.random.default_rng(4)
+    (design,) = [each for each in OF_CLASSES if each.name.startswith("400")]
+    pairs = pd.concat([simulate(generator, design, rho) for _ in range(40)])
+    is_positive, score = pairs["effect"] == 1, pairs["score"]
+    assert is_positive.mean() == pytest.approx(design.share_in_class, abs=0.005)
+    found = {
+        "auroc": roc_auc_score(is_positive, score),
+        "auprc": average_precision_score(is_positive, score),
+    }
+    known = truth(rho, design, is_positive.mean())
+    assert found == pytest.approx(known, abs=0.01)
+
+
+def test_intervals_of_few_positives_cover():
+    (design,) = [each for each in OF_CLASSES if each.name.startswith("50")]
+    made = count(design, design.rhos[1], range(N), EFFORT)
+    for metric in ("auroc", "auprc"):
+        assert made["n", metric, "block", "coverage"] == N
+        assert made[metric, "block", "coverage"] >= LOW
+
+
 def test_the_committed_table_meets_its_bars():
     frame = pd.read_csv(ROOT / "resources/docs/coverage.tsv", sep="\t")
     assert (frame["n_datasets"] >= 1_000).all() and (frame["seed"] == SEED).all()
@@ -89,10 +116,14 @@ def test_the_committed_table_meets_its_bars():
     blocks = frame[(frame["method"] == "block") & (frame["quantity"] == "coverage")]
     n_truths = [len(each.rhos) * len(truth(0, each)) for each in DESIGNS]
     assert len(blocks) == sum(n_truths)
-    assert blocks["value"].between(0.93, 0.97).all()
+    assert blocks["value"].ge(0.93).all()
+    # That of average precision is wider than it must be: see the page of intervals.
+    assert blocks.loc[blocks["metric"] != "auprc", "value"].le(0.97).all()
     tests = frame[frame["method"].isin(["permutation", "sign flip"])]
     assert len(tests) == 2 * sum(each.is_plain for each in DESIGNS)
     assert tests["value"].between(0.04, 0.06).all()
     of_signs = frame[frame["quantity"].eq("rejection") & frame["method"].eq("block")]
     (value,) = of_signs.loc[of_signs["metric"] == "sign_agreement", "value"]
     assert 0.04 <= value <= 0.06
+    of_areas = of_signs[of_signs["metric"].isin(["auroc", "auprc"])]
+    assert len(of_areas) == 2 * len(OF_CLASSES) and of_areas["value"].le(0.06).all()
