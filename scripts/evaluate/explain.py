@@ -10,7 +10,7 @@ from endobench.core import columns
 from endobench.core.logs import door
 from endobench.core.tables import read_tsv, write_tsv
 from endobench.design.scorers import longest_window
-from endobench.evaluate.explanations import Tables, explain
+from endobench.evaluate.explanations.table import Tables, explain
 
 SCHEMAS = {
     "metrics": columns.METRICS,
