@@ -114,6 +114,23 @@ def connecting(access):
         yield connect
 
 
+@contextlib.contextmanager
+def asking(access, terminal=None):
+    """Yield a function that requests what a shard lacks, whichever variants fail.
+
+    Spot checks use it: it takes a shard and ``label``, as `predict` does. All shards
+    share a connection.
+    """
+    with connecting(access) as connect:
+        yield functools.partial(
+            predict,
+            access=access,
+            connect=connect,
+            max_failed_fraction=1,
+            terminal=terminal,
+        )
+
+
 def predict(shard, access, connect=None, *, max_failed_fraction, label, terminal=None):
     """Request all scores of a shard that the journals do not hold.
 
