@@ -120,8 +120,8 @@ def get_report_pages():
     return pages
 
 
-def get_described():
-    """Return the files that the provenance of a run describes, except its pages."""
+def get_outputs():
+    """Return all files of a run that its crate describes, except its pages."""
     tables = [path for paths in get_report_tables().values() for path in paths]
     figures = [path for path in get_figures() if path.endswith(".png")]
     figures += get_run_figures()

@@ -10,7 +10,6 @@ import os
 from endobench.core.columns import ROUTES
 from endobench.core.logs import door
 from endobench.core.tables import write_tsv
-from endobench.model.service import Service
 from endobench.predict.chromosome import Access, asking
 from endobench.predict.shard import Shard
 from endobench.predict.spot_checks.routes import log_differences, sample_by_routes
@@ -18,11 +17,11 @@ from endobench.predict.spot_checks.routes import log_differences, sample_by_rout
 
 def main(snakemake, terminal):
     source, params = snakemake.input, snakemake.params
-    access = Access.of_run(
+    access = Access.of_job(
         os.environ["ENDOBENCH_RUN"],
         snakemake.config,
-        Service(*params.service),
-        source.genome[0],
+        source,
+        params,
         concurrency=snakemake.resources.api_slots,
     )
     genes = access.calls.genes(source.effects)

@@ -10,7 +10,6 @@ import os
 from endobench.core.columns import ANSWERS, EXCHANGED, WINDOWS
 from endobench.core.logs import door
 from endobench.core.tables import write_table, write_tsv
-from endobench.model.service import Service
 from endobench.predict.chromosome import Access, asking
 from endobench.predict.shard import Shard
 from endobench.predict.spot_checks.alleles import sample_of_alleles
@@ -19,11 +18,11 @@ from endobench.predict.spot_checks.windows import sample_at_windows
 
 def main(snakemake, terminal):
     source, params = snakemake.input, snakemake.params
-    access = Access.of_run(
+    access = Access.of_job(
         os.environ["ENDOBENCH_RUN"],
         snakemake.config,
-        Service(*params.service),
-        source.genome[0],
+        source,
+        params,
         concurrency=snakemake.resources.api_slots,
     )
     genes = access.calls.genes(source.effects)
