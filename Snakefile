@@ -37,6 +37,6 @@ include: "rules/report.smk"
 rule all:
     default_target: True
     input:
-        get_described(),
+        get_outputs(),
         get_report_pages(),
         "results/ro-crate-metadata.json",

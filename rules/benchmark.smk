@@ -69,8 +69,8 @@ rule annotate_variants:
 
 
 # The positive control: measurements of the same variants by another assay take the place
-# of the scores. The replicate: the same effects in another cohort. A table that the config
-# does not name is empty.
+# of the scores. The replicate: the same effects in another cohort. Without either one in
+# the config, its table is empty.
 rule join_control:
     input:
         effects=lambda wildcards: get_prepared(wildcards, "effects.parquet"),

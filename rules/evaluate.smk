@@ -282,10 +282,7 @@ rule rank_models:
         entries=ENTRIES,
         compared=get_places_compared(),
         published=get_all_published(),
-        datasets={
-            name: {"null": get_null_of(name), "classes": get_classes_of(name)}
-            for name in DATASETS
-        },
+        datasets=get_options_by_dataset(),
         n_resamples=get_few_resamples(),
         seed=config["statistics"]["seed"],
     script:
@@ -314,10 +311,7 @@ rule compare_runs:
     params:
         code=code_digest("evaluate/compare_runs.py"),
         names=list(OTHER_RUNS),
-        datasets={
-            name: {"null": get_null_of(name), "classes": get_classes_of(name)}
-            for name in DATASETS
-        },
+        datasets=get_options_by_dataset(),
         n_resamples=get_few_resamples(),
         seed=config["statistics"]["seed"],
     script:

@@ -83,7 +83,7 @@ rule write_manifest:
 
 rule write_crate:
     input:
-        results=get_described(),
+        results=get_outputs(),
         pages=get_report_pages(),
         manifest="results/manifest.json",
         workflow=get_tracked("Snakefile"),

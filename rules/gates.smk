@@ -2,8 +2,9 @@
 # the config accepts it; for the published protocol, it is only reported.
 
 
-# Effects, control and peaks: a control that is not independent of the effects must not
-# pay for a model's calls. Without a control, its verdicts are an empty table.
+# Effects, control and peaks. The control is checked here, too, since one that depends on
+# the effects must stop the run before it pays for calls. Without a control, its verdicts
+# are an empty table.
 rule check_tables:
     input:
         effects="results/{dataset}/{protocol}/effects.parquet",

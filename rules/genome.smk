@@ -121,7 +121,7 @@ rule prepare_sequences:
         chromosomes=CHROMOSOMES,
         window_bp=lambda wildcards: int(wildcards.window_bp),
         correct=lambda wildcards: get_protocol(wildcards).correct,
-        max_n_fraction=lambda wildcards: get_max_n_fraction(wildcards),
+        max_n_fraction=get_max_n_fraction,
     script:
         "../scripts/genome/prepare_sequences.py"
 

@@ -96,7 +96,7 @@ rule look_up:
         "../scripts/predict/look_up.py"
 
 
-# Tables of one model at several windows, for the gate on dilution.
+# Tables of one model at several windows, for the gate `window_dilution`.
 rule compare_tables:
     input:
         table="results/tables/{table}.parquet",

@@ -100,6 +100,14 @@ def get_left_out(wildcards):
     return DATASETS[wildcards.dataset]["leave_out"] if is_correct else []
 
 
+def get_options_by_dataset():
+    """Return the null and the classes of each dataset."""
+    return {
+        name: {"null": get_null_of(name), "classes": get_classes_of(name)}
+        for name in DATASETS
+    }
+
+
 def get_few_resamples():
     """Return the number of resamples of comparisons: a tenth of that of conclusions."""
     return max(config["statistics"]["n_resamples"] // 10, 100)
@@ -118,7 +126,7 @@ def get_replicates(wildcards):
 
 
 def get_replicate(wildcards):
-    """Return a dataset's effects in another cohort, if any."""
+    """Return the effects of a dataset's replicate, another cohort, if it has one."""
     name = DATASETS[wildcards.dataset]["replicate"]
     return [] if name == NONE else f"results/replicates/{name}.parquet"
 

@@ -46,9 +46,10 @@ from endobench.config.control import shared_in_sheet
 from endobench.config.datasets import score_windows
 from endobench.config.models import configs_of
 from endobench.config.config_file import check_config_file
+from endobench.config.named_rows import check_names
 from endobench.config.schema import NONE
 from endobench.config.settings import check_config
-from endobench.config.sheet import check_names, read_sheet
+from endobench.config.sheet import read_sheet
 from endobench.core.code_digest import digest_of_code
 from endobench.core.errors import InputError
 from endobench.core.joined_tables import join_tables

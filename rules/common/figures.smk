@@ -1,7 +1,7 @@
 # Figures of benchmarks and datasets, and the files of the published study.
 
-# The figures of a benchmark and of a dataset: their categories, their labels among those
-# of a category, and their captions if these have another name.
+# By name, the category of a figure in Snakemake's report, its label there, and the name of
+# its caption if that is another one.
 BENCHMARK_FIGURES = {
     "scatter": ("Agreement", "measured against predicted effects"),
     "waterfall": ("Pairs kept and dropped", None),

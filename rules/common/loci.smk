@@ -22,7 +22,7 @@ def get_peaks():
 
 
 def get_locus_benchmarks():
-    """Return the benchmark of each dataset whose hits are drawn, with its tracks.
+    """Return the benchmark whose top variants are drawn, by dataset.
 
     It is the first of the gene's own expression, or else the first one whose output has
     a value for each base: splice junctions have none.

@@ -31,7 +31,7 @@ def get_minutes_of_calls():
 def get_memory_of_calls(per_mb=0, *names):
     """Return the memory to reserve for a job that predicts, in MB.
 
-    The open model took 6,100 MB of this machine's memory at 16,384 bp on a CPU.
+    On a CPU, the open model took 6,100 MB at 16,384 bp.
     """
     is_loaded = any(each["service"] == "weights" for each in CONFIGS.values())
     return sized(10_000 if is_loaded else 1200, per_mb, *names)

@@ -22,7 +22,7 @@ def get_shards(scoring, chrom):
 
 
 def get_prepared_for(scoring, dataset):
-    """Return the protocols whose prepared variants of a dataset a scoring requests.
+    """Return the protocols of a dataset whose prepared variants belong to a scoring.
 
     A scoring that no dataset lists is made on request, for all datasets that it fits.
     """
@@ -51,7 +51,7 @@ def get_shards_of_table(table, chrom):
 
 
 def get_prepared_for_table(table, dataset):
-    """Return the protocols whose prepared variants of a dataset a table answers."""
+    """Return the protocols of a dataset whose prepared variants a table answers."""
     models = {model for model in CONFIGS if SCORES.get((dataset, model)) == table}
     found = PROTOCOLS[dataset].values()
     return {each.prepared for each in found if each.model in models}
@@ -92,8 +92,8 @@ def get_all_scorers(model=PRIMARY_MODEL):
     chosen = CONFIGS[model]
     protocols = [choice_of("protocol", chosen, each) for each in chosen["datasets"]]
     is_study_run = any(PUBLISHED in each for each in protocols)
-    studys = ["DNASE-501-DIFF_LOG2_SUM"] if is_study_run else []
-    return list(dict.fromkeys([*scorers_of(chosen), *studys]))
+    of_study = ["DNASE-501-DIFF_LOG2_SUM"] if is_study_run else []
+    return list(dict.fromkeys([*scorers_of(chosen), *of_study]))
 
 
 def get_route(scoring):

@@ -120,8 +120,8 @@ def get_report_pages():
     return pages
 
 
-def get_described():
-    """Return the files that the provenance of a run describes, except its pages."""
+def get_outputs():
+    """Return all files of a run that its crate describes, except its pages."""
     tables = [path for paths in get_report_tables().values() for path in paths]
     figures = [path for path in get_figures() if path.endswith(".png")]
     figures += get_run_figures()
@@ -131,34 +131,8 @@ def get_described():
 
 def get_templates():
     """Return the templates of the pages: style sheet, script and captions, too."""
-    names = [
-        "report.html.j2",
-        "loci.html.j2",
-        "page.html.j2",
-        "parts.html.j2",
-        "prose.html.j2",
-        "style.css",
-        "report.js",
-    ]
-    figures = [
-        "abstention",
-        "baselines",
-        "calibration",
-        "cost",
-        "ladder",
-        "locus",
-        "parts",
-        "precision_recall",
-        "runs",
-        "scatter",
-        "sign_agreement",
-        "strata",
-        "strata_by_size",
-        "sweep",
-        "tracks",
-        "waterfall",
-    ]
     return [
-        *(get_tracked(f"resources/report/{name}") for name in names),
-        *(get_tracked(f"resources/captions/{name}.rst") for name in figures),
+        get_tracked(f"resources/{folder}/{path.name}")
+        for folder in ("report", "captions")
+        for path in sorted((ROOT / "resources" / folder).glob("[!.]*.*"))
     ]

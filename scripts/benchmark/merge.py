@@ -6,7 +6,14 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[1]))
 
 from endobench.benchmark.gene_pairs import asked_pairs, is_of_all_tissues
-from endobench.benchmark.merge import ASKED, LEADING, Choices, Question, merge
+from endobench.benchmark.merge import (
+    ASKED,
+    LEADING,
+    Choices,
+    Predicted,
+    Question,
+    merge,
+)
 from endobench.benchmark.scores import TrackSet, positions_of
 from endobench.core import columns, tables
 from endobench.core.logs import door
@@ -28,17 +35,18 @@ def main(snakemake):
     answered = genes_of_answers(source.answers, scorer)
     asked = asked_pairs(effects, shards, is_of_all_tissues(scorer, answered))
     answers, here, elsewhere = read_answers(source.answers, scorer, *sets, pairs=asked)
+    failures = failures[failures["scorer"] == scorer]
+    track_set = TrackSet(params.track_set, here, elsewhere, params.reduction)
+    leave_out = f"leave_out of dataset {where.dataset}"
     merged = merge(
         effects,
         shards,
-        answers,
-        failures[failures["scorer"] == scorer],
+        Predicted(answers, failures, track_set),
         [tables.read_table(path, columns.DROPPED) for path in source.dropped],
-        TrackSet(params.track_set, here, elsewhere, params.reduction),
-        source_ids,
-        tables.read_parts(path, schema, LEADING),
-        Choices(params.null, params.leave_out, f"leave_out of dataset {where.dataset}"),
-        Question(scorer, params.has_genes, genes, frozenset(answered)),
+        source_ids=source_ids,
+        parts=tables.read_parts(path, schema, LEADING),
+        choices=Choices(params.null, params.leave_out, leave_out),
+        question=Question(scorer, params.has_genes, genes, frozenset(answered)),
     )
     waterfall = merged.waterfall.assign(dataset=where.dataset, protocol=where.protocol)
     tables.write_table(merged.pairs, output.pairs, columns.PAIRS)

@@ -5,10 +5,9 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-import pandas as pd
 from endobench.core.columns import CONCLUSIONS, EXPLANATION_TESTS, LADDER, PAIRS
 from endobench.core.logs import door
-from endobench.core.tables import read_frame, read_tsv, write_tsv
+from endobench.core.tables import read_frame, read_tsvs, write_tsv
 from endobench.evaluate.contrasts import COLUMNS
 from endobench.evaluate.ladder import climb
 from endobench.evaluate.options import AgreementOptions
@@ -24,7 +23,7 @@ def main(snakemake):
     ladder, sums = climb(
         pairs,
         read_bed(source.ld_blocks) if source.ld_blocks else None,
-        pd.concat([read_tsv(path, CONCLUSIONS) for path in source.conclusions]),
+        read_tsvs(source.conclusions, CONCLUSIONS),
         AgreementOptions.of_job(params),
         dataset=snakemake.wildcards.dataset,
     )

@@ -5,10 +5,9 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-import pandas as pd
 from endobench.core.columns import DIFFERENCES, PAIRS, WINDOWS
 from endobench.core.logs import door
-from endobench.core.tables import read_frame, read_tsv, write_tsv
+from endobench.core.tables import read_frame, read_tsv, read_tsvs, write_tsv
 from endobench.evaluate.contrasts import COLUMNS, contrasts
 from endobench.evaluate.options import AgreementOptions
 from endobench.genome.bed import read_bed
@@ -23,7 +22,7 @@ def main(snakemake):
             for protocol, path in zip(params.protocols, source.pairs, strict=True)
         },
         read_bed(source.ld_blocks) if source.ld_blocks else None,
-        pd.concat([read_tsv(path, DIFFERENCES) for path in source.within]),
+        read_tsvs(source.within, DIFFERENCES),
         options,
         dataset=snakemake.wildcards.dataset,
         cutoffs=params.effect_cutoffs,

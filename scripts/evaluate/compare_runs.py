@@ -22,12 +22,7 @@ def main(snakemake):
             for name, path in zip(params.names, source.summaries, strict=True)
         ],
         read_bed(source.ld_blocks) if source.ld_blocks else None,
-        {
-            name: AgreementOptions(
-                n_resamples=params.n_resamples, seed=params.seed, **each
-            )
-            for name, each in params.datasets.items()
-        },
+        AgreementOptions.by_dataset(params),
     )
     write_tsv(runs, snakemake.output.runs, RUNS)
 

@@ -8,9 +8,9 @@ sys.path.append(str(Path(__file__).parents[1]))
 import pandas as pd
 from endobench.core import columns
 from endobench.core.logs import door
-from endobench.core.tables import read_tsv, write_tsv
+from endobench.core.tables import read_tsvs, write_tsv
 from endobench.design.scorers import longest_window
-from endobench.evaluate.explanations import Tables, explain
+from endobench.evaluate.explanations.table import Tables, explain
 
 SCHEMAS = {
     "metrics": columns.METRICS,
@@ -22,7 +22,10 @@ SCHEMAS = {
 
 def main(snakemake):
     tables = Tables(
-        **{name: _read(snakemake.input[name], each) for name, each in SCHEMAS.items()}
+        **{
+            name: read_tsvs(snakemake.input[name], schema)
+            for name, schema in SCHEMAS.items()
+        }
     )
     params = snakemake.params
     long_bp = longest_window(_lengths(snakemake.input.index, params.chromosomes))
@@ -47,17 +50,6 @@ def _lengths(paths, chromosomes):
     [path] = paths
     lengths = pd.read_csv(path, sep="\t", header=None, index_col=0)[1]
     return list(lengths[lengths.index.isin(chromosomes)])
-
-
-def _read(paths, schema):
-    """Return the rows of all files; without any, an empty table."""
-    parts = [read_tsv(path, schema) for path in paths]
-    parts = [part for part in parts if len(part)]
-    return (
-        pd.concat(parts, ignore_index=True)
-        if parts
-        else schema.empty_table().to_pandas()
-    )
 
 
 if __name__ == "__main__":

@@ -5,21 +5,15 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-import pandas as pd
 from endobench.core.columns import DIFFERENCES, METRICS, SWEEP
 from endobench.core.logs import door
-from endobench.core.tables import read_tsv, write_tsv
+from endobench.core.tables import read_tsvs, write_tsv
 from endobench.evaluate.summary import sweep
 
 
 def main(snakemake):
-    metrics, differences = (
-        pd.concat([read_tsv(path, schema) for path in paths], ignore_index=True)
-        for paths, schema in (
-            (snakemake.input.metrics, METRICS),
-            (snakemake.input.differences, DIFFERENCES),
-        )
-    )
+    metrics = read_tsvs(snakemake.input.metrics, METRICS)
+    differences = read_tsvs(snakemake.input.differences, DIFFERENCES)
     write_tsv(sweep(metrics, differences), snakemake.output.sweep, SWEEP)
 
 

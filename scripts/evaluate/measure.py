@@ -7,11 +7,10 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 import dataclasses
 
-import pandas as pd
 from endobench.benchmark.gene_pairs import on_scale_of_scores
 from endobench.core import columns
 from endobench.core.logs import door
-from endobench.core.tables import read_frame, read_tsv, write_tsv
+from endobench.core.tables import read_frame, read_tsvs, write_tsv
 from endobench.evaluate.conclusion import DeclaredControl, conclude
 from endobench.evaluate.curves import curves
 from endobench.evaluate.measure import measure
@@ -22,7 +21,7 @@ from endobench.genome.bed import read_bed
 
 def main(snakemake):
     source, output, params = snakemake.input, snakemake.output, snakemake.params
-    gates = pd.concat([read_tsv(path, columns.GATES) for path in source.gates])
+    gates = read_tsvs(source.gates, columns.GATES)
     if params.is_enforced:
         enforce_files(source.gates)
     schemas = {"control": columns.PAIRS, "replicates": columns.REPLICATES}

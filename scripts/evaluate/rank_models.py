@@ -5,7 +5,6 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-import pandas as pd
 from endobench.core.columns import (
     CONCLUSIONS,
     DIFFERENCES,
@@ -14,7 +13,7 @@ from endobench.core.columns import (
     PAIRS,
 )
 from endobench.core.logs import door
-from endobench.core.tables import read_frame, read_tsv, write_tsv
+from endobench.core.tables import read_frame, read_tsvs, write_tsv
 from endobench.evaluate.contrasts import COLUMNS
 from endobench.evaluate.leaderboard import Entry, leaderboard
 from endobench.evaluate.options import AgreementOptions
@@ -24,42 +23,24 @@ from endobench.sources.cells import all_published
 
 def main(snakemake):
     source, params = snakemake.input, snakemake.params
-    metrics, conclusions = (
-        joined(paths, schema)
-        for paths, schema in (
-            (source.metrics, METRICS),
-            (source.conclusions, CONCLUSIONS),
-        )
-    )
     pairs = {
         tuple(place): read_frame(path, PAIRS, COLUMNS)
         for place, path in zip(params.compared, source.pairs, strict=True)
     }
     found = leaderboard(
         [Entry(*each) for each in params.entries],
-        metrics,
-        conclusions,
+        read_tsvs(source.metrics, METRICS),
+        read_tsvs(source.conclusions, CONCLUSIONS),
         pairs,
         {
             dataset: all_published({"published": text})
             for dataset, text in params.published.items()
         },
         read_bed(source.ld_blocks) if source.ld_blocks else None,
-        {
-            name: AgreementOptions(
-                n_resamples=params.n_resamples, seed=params.seed, **each
-            )
-            for name, each in params.datasets.items()
-        },
+        AgreementOptions.by_dataset(params),
     )
     write_tsv(found.rows, snakemake.output.leaderboard, LEADERBOARD)
     write_tsv(found.differences, snakemake.output.differences, DIFFERENCES)
-
-
-def joined(paths, schema):
-    # Without a corrected benchmark, there is nothing to rank.
-    parts = [read_tsv(path, schema) for path in paths]
-    return pd.concat(parts) if parts else schema.empty_table().to_pandas()
 
 
 if __name__ == "__main__":

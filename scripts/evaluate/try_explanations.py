@@ -8,7 +8,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 from endobench.core import columns
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv, write_tsv
-from endobench.evaluate.explanation_tests import explanation_tests
+from endobench.evaluate.explanations.pair_tests import explanation_tests
 from endobench.evaluate.options import AgreementOptions
 from endobench.genome.bed import read_bed
 

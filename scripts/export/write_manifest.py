@@ -7,11 +7,10 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 import json
 
-import pandas as pd
 from endobench.core.columns import TRACKS, WATERFALL
 from endobench.core.files import atomic_path
 from endobench.core.logs import door
-from endobench.core.tables import read_frame, read_tsv
+from endobench.core.tables import read_frame, read_tsv, read_tsvs
 from endobench.evaluate.card import card
 from endobench.evaluate.summary import SUMMARY
 from endobench.export.manifest import manifest
@@ -24,7 +23,7 @@ def main(snakemake):
     content = manifest(
         snakemake.params.config,
         snakemake.input.records,
-        pd.concat([read_tsv(path, WATERFALL) for path in snakemake.input.waterfall]),
+        read_tsvs(snakemake.input.waterfall, WATERFALL),
         tracks,
     )
     with atomic_path(snakemake.output.manifest) as path:

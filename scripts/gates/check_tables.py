@@ -17,11 +17,11 @@ from endobench.core.columns import (
 )
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_parts, write_tsv
+from endobench.design.units import UNITS
 from endobench.gates import control, peaks
 from endobench.gates.effect_tables import consistency, contents
 from endobench.gates.verdicts import judged
 from endobench.genome.bed import read_bed
-from endobench.sources.formats import UNITS
 
 
 def measured_of_effects(source, params):

@@ -12,7 +12,6 @@ from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv, write_table, write_tsv
 from endobench.loci.predict import predict_chosen
 from endobench.loci.question import LocusView
-from endobench.model.service import Service
 from endobench.predict.chromosome import Access
 
 
@@ -27,11 +26,8 @@ def main(snakemake, terminal):
         dict(zip(params.datasets, sets, strict=True)),
         dict(zip(params.datasets, views, strict=True)),
         snakemake.input.genome_record,
-        Access.of_run(
-            os.environ["ENDOBENCH_RUN"],
-            snakemake.config,
-            Service(*params.service),
-            snakemake.input.genome[0],
+        Access.of_job(
+            os.environ["ENDOBENCH_RUN"], snakemake.config, snakemake.input, params
         ),
         terminal,
         genes=read_frame(genes, GENES) if genes else None,

@@ -7,43 +7,27 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 import os
 
-import pandas as pd
 from endobench.core.columns import ROUTES
 from endobench.core.logs import door
 from endobench.core.tables import write_tsv
-from endobench.model.service import Service
-from endobench.predict.chromosome import Access, connecting, predict
+from endobench.predict.chromosome import Access, asking
 from endobench.predict.shard import Shard
-from endobench.predict.spot_checks.routes import compare_routes, log_differences
-from endobench.predict.spot_checks.samples import sample_of
+from endobench.predict.spot_checks.routes import log_differences, sample_by_routes
 
 
 def main(snakemake, terminal):
     source, params = snakemake.input, snakemake.params
-    access = Access.of_run(
+    access = Access.of_job(
         os.environ["ENDOBENCH_RUN"],
         snakemake.config,
-        Service(*params.service),
-        source.genome[0],
+        source,
+        params,
         concurrency=snakemake.resources.api_slots,
     )
     genes = access.calls.genes(source.effects)
     shards = Shard.of_job(source, params, access.calls.journal, genes=genes)
-    found = [pd.DataFrame(columns=ROUTES.names)]
-    with connecting(access) as connect:
-        for chrom, ids in sample_of(shards, params.n_variants).items():
-            with shards[chrom].only(ids, "model") as shard:
-                predict(
-                    shard,
-                    access,
-                    connect,
-                    max_failed_fraction=1,
-                    label=f"{chrom} routes",
-                    terminal=terminal,
-                )
-            with shards[chrom].only(ids, "auto") as shard:
-                found.append(compare_routes(shard))
-    table = pd.concat(found[1:] or found)
+    with asking(access, terminal) as ask:
+        table = sample_by_routes(shards, params.n_variants, ask)
     log_differences(table)
     write_tsv(table, snakemake.output.differences, ROUTES)
 

@@ -5,14 +5,12 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-import functools
 import os
 
 from endobench.core.columns import ANSWERS, EXCHANGED, WINDOWS
 from endobench.core.logs import door
 from endobench.core.tables import write_table, write_tsv
-from endobench.model.service import Service
-from endobench.predict.chromosome import Access, connecting, predict
+from endobench.predict.chromosome import Access, asking
 from endobench.predict.shard import Shard
 from endobench.predict.spot_checks.alleles import sample_of_alleles
 from endobench.predict.spot_checks.windows import sample_at_windows
@@ -20,23 +18,16 @@ from endobench.predict.spot_checks.windows import sample_at_windows
 
 def main(snakemake, terminal):
     source, params = snakemake.input, snakemake.params
-    access = Access.of_run(
+    access = Access.of_job(
         os.environ["ENDOBENCH_RUN"],
         snakemake.config,
-        Service(*params.service),
-        source.genome[0],
+        source,
+        params,
         concurrency=snakemake.resources.api_slots,
     )
     genes = access.calls.genes(source.effects)
     shards = Shard.of_job(source, params, access.calls.journal, genes=genes)
-    with connecting(access) as connect:
-        ask = functools.partial(
-            predict,
-            access=access,
-            connect=connect,
-            max_failed_fraction=1,
-            terminal=terminal,
-        )
+    with asking(access, terminal) as ask:
         windows = sample_at_windows(
             shards, params.n_variants, params.other_window_bp, source.genome[0], ask
         )

@@ -10,7 +10,6 @@ import os
 from endobench.core.columns import FAILURES, TRACKS
 from endobench.core.logs import door
 from endobench.core.tables import read_tsv, write_tsv
-from endobench.model.service import Service
 from endobench.model.tracks import lone_positions
 from endobench.predict.answers import write_answers
 from endobench.predict.chromosome import Access, predict
@@ -18,28 +17,32 @@ from endobench.predict.shard import Request, Shard
 
 
 def main(snakemake, terminal):
-    params, chrom = snakemake.params, snakemake.wildcards.chrom
-    most = params.max_failed_fraction
-    access = Access.of_run(
+    source, params = snakemake.input, snakemake.params
+    chrom = snakemake.wildcards.chrom
+    access = Access.of_job(
         os.environ["ENDOBENCH_RUN"],
         snakemake.config,
-        Service(*params.service),
-        snakemake.input.genome[0],
+        source,
+        params,
         concurrency=snakemake.resources.api_slots,
     )
-    lone = lone_positions(read_tsv(path, TRACKS) for path in snakemake.input.sets)
+    lone = lone_positions(read_tsv(path, TRACKS) for path in source.sets)
     with Shard.of_files(
-        snakemake.input.shards,
-        snakemake.input.tracks,
-        snakemake.input.genome_record,
+        source.shards,
+        source.tracks,
+        source.genome_record,
         Request(*params.request),
         journal=access.calls.journal,
         name=chrom,
-        genes=access.calls.genes(snakemake.input.effects),
+        genes=access.calls.genes(source.effects),
         lone=lone,
     ) as shard:
         failures = predict(
-            shard, access, max_failed_fraction=most, label=chrom, terminal=terminal
+            shard,
+            access,
+            max_failed_fraction=params.max_failed_fraction,
+            label=chrom,
+            terminal=terminal,
         )
         write_answers(shard, snakemake.output.answers, lone)
     write_tsv(failures, snakemake.output.failures, FAILURES)

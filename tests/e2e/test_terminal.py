@@ -42,7 +42,7 @@ def test_a_run_ends_with_its_answers_and_the_path_of_the_report(again):
     assert ending[4].startswith("demo_expression: agreement; ")
     # Only the report was made again.
     assert re.fullmatch(
-        r"Calls of the model: none; these scores took [\d,]+ before", ending[7]
+        r"Calls to the model: none; these scores took [\d,]+ before", ending[7]
     )
     # The other readout of the last dataset.
     assert ending[6].startswith("  RNA_SEQ: agreement; ")
@@ -73,7 +73,7 @@ def test_a_dry_run_ends_with_jobs_and_their_cost(tmp_path):
     total = int(counts.pop("all jobs"))
     assert total == sum(map(int, counts.values())) > 100
     assert list(counts)[:4] == ["demo", "sources", "genome", "predict"]
-    command = lines[-1].removeprefix("Calls of the model: counted by: snakemake ")
+    command = lines[-1].removeprefix("Calls to the model: counted by: snakemake ")
     assert "results/budget/16384bp.tsv" in command
     # The command is one that works.
     assert "Nothing" not in said(snakemake(tmp_path, "--dry-run", *command.split()[2:]))
@@ -99,7 +99,7 @@ def test_a_dry_run_tells_what_a_changed_config_costs(
     configs = ("--configfile", "config/config.yaml", path)
     result = snakemake(demonstration, "--dry-run", *configs, options=AS_A_USER)
     lines = said(result).splitlines()
-    calls = lines[-1].removeprefix("Calls of the model: ").split(", and one for")[0]
+    calls = lines[-1].removeprefix("Calls to the model: ").split(", and one for")[0]
     assert re.fullmatch(words, calls)
     assert any(re.fullmatch(r"predict +\d+", line) for line in lines) == is_predicted
 

@@ -18,7 +18,7 @@ from endobench.benchmark.controls import (
     scores_of_control,
     with_measurements,
 )
-from endobench.benchmark.merge import merge
+from endobench.benchmark.merge import Predicted, merge
 from endobench.benchmark.replicates import join_replicate
 from endobench.benchmark.scores import TrackSet
 from endobench.benchmark.strata import is_lead
@@ -609,10 +609,8 @@ def _merged(effects, shards, answers, failures, *lost_and_track_set):
     return merge(
         effects,
         shards,
-        answers,
-        failures,
+        Predicted(answers, failures, track_set),
         lost,
-        track_set,
         parts=parts_of(effects, columns.EFFECTS)(columns.EFFECTS.names),
     )
 

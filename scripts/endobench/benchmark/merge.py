@@ -18,7 +18,7 @@ from endobench.benchmark.gene_pairs import (
     with_genes,
 )
 from endobench.benchmark.repeated import repeated_pairs
-from endobench.benchmark.scores import reduce_tracks
+from endobench.benchmark.scores import TrackSet, reduce_tracks
 from endobench.benchmark.source_leads import COLUMNS as LEADING
 from endobench.benchmark.source_leads import best_of_features, is_source_lead
 from endobench.core.columns import DROPPED, PAIRS
@@ -59,6 +59,22 @@ class Choices(NamedTuple):
 
 
 ALL_PAIRS = Choices()
+
+
+class Predicted(NamedTuple):
+    """What a model returned; may hold variants of other benchmarks.
+
+    Attributes
+    ----------
+    answers, failures : pandas.DataFrame
+        In the columns of `columns.ANSWERS` and `columns.FAILURES`.
+    tracks : TrackSet
+        Which tracks of the answers make a score.
+    """
+
+    answers: pd.DataFrame
+    failures: pd.DataFrame
+    tracks: TrackSet
 
 
 class Merged(NamedTuple):
@@ -110,10 +126,9 @@ OF_VARIANTS = Question()
 def merge(
     effects,
     shards,
-    answers,
-    failures,
+    predicted,
     lost,
-    tracks,
+    *,
     source_ids=None,
     parts=None,
     choices=ALL_PAIRS,
@@ -127,13 +142,10 @@ def merge(
         In the columns of `columns.EFFECTS`.
     shards : pandas.DataFrame
         Requested variants of all chromosomes, in the columns `ASKED`.
-    answers, failures : pandas.DataFrame
-        In the columns of `columns.ANSWERS` and `columns.FAILURES`; may hold variants of
-        other benchmarks.
+    predicted : Predicted
     lost : list of pandas.DataFrame or pyarrow.Table
         Rows that each stage dropped (`columns.DROPPED`), in the order of the stages: the
         first by row of the source, the others by variant.
-    tracks : scores.TrackSet
     source_ids : array-like of str, optional
         Variant of every pair that was read, if `effects` holds only the pairs of the
         shards.
@@ -153,47 +165,47 @@ def merge(
         If no pair has a score; the message lists the reasons. Or see
         `gene_pairs.with_genes`.
     """
+    failures = predicted.failures
     failures = failures[failures["variant_id"].isin(shards["variant_id"])]
-    scores = reduce_tracks(shards, answers, tracks)
-    lost_rows, *later = lost
+    scores = reduce_tracks(shards, predicted.answers, predicted.tracks)
     is_number = np.isfinite(scores["raw"].to_numpy(dtype=float))
     unscored = not_scored(shards, failures)
     source_ids = effects["variant_id"] if source_ids is None else source_ids
     effects = _with_source_leads(effects, parts)
+    lost_rows, *lost_variants = lost
+    lost_variants.append(unscored)
+    lost_pairs, advice = [], ""
     # Of a table, the genes that are asked for may be none of its own.
-    answered = {*question.answered, *scores["feature_id"].dropna()}
+    answered = frozenset({*question.answered, *scores["feature_id"].dropna()})
     by_gene = is_by_gene(question.scorer) or bool(answered)
-    advice = ""
     if by_gene:
-        has_all_tissues = is_of_all_tissues(question.scorer, answered)
-        effects = with_genes(effects, has_all_tissues)
+        effects = with_genes(effects, is_of_all_tissues(question.scorer, answered))
         advice = _examples(effects["gene"], answered)
         is_asked = effects["variant_id"].isin(shards["source_id"])
         is_asked &= ~effects["variant_id"].isin(unscored["variant_id"])
-        question = question._replace(answered=frozenset(answered))
-        lost_pairs = _pairs_without_score(effects[is_asked], shards, scores, question)
-        no_number = dropped(scores.iloc[:0], "predict", "")
-    else:
-        no_number = scores.loc[~is_number, ["source_id", "raw"]]
-        no_number = dropped(
-            no_number.rename(columns={"source_id": "variant_id"}),
-            "predict",
-            NOT_A_NUMBER,
-            no_number["raw"],
+        question = question._replace(answered=answered)
+        lost_pairs.append(
+            _pairs_without_score(effects[is_asked], shards, scores, question)
         )
-        lost_pairs = dropped(scores.iloc[:0], "predict", "")
+    else:
+        lost_variants.append(_not_a_number(scores[~is_number]))
     pairs = _located(join(effects, scores[is_number], by_gene), question)
     pairs, not_chosen = chosen(pairs, choices)
-    lost_pairs = stacked([lost_pairs, not_chosen], DROPPED)
     lost_rows = stacked([lost_rows], DROPPED)
-    lost_variants = stacked([*later, unscored, no_number], DROPPED)
-    lost = lost_rows, lost_variants
-    waterfall = account(source_ids, *lost, pairs, lost_pairs, advice)
+    lost_variants = stacked(lost_variants, DROPPED)
+    lost_pairs = stacked([*lost_pairs, not_chosen], DROPPED)
+    waterfall = account(source_ids, lost_rows, lost_variants, pairs, lost_pairs, advice)
     model = str(pairs["model"].iloc[0])
     everything = stacked([lost_rows, lost_variants, lost_pairs], DROPPED)
     models = pa.array([model]).take(np.zeros(len(everything), dtype=np.int32))
     everything = everything.append_column("model", models)
     return Merged(pairs, everything, failures, waterfall.assign(model=model))
+
+
+def _not_a_number(scores):
+    """Return variants whose score is no number, in the columns of `columns.DROPPED`."""
+    variants = scores.assign(variant_id=scores["source_id"])
+    return dropped(variants, "predict", NOT_A_NUMBER, scores["raw"])
 
 
 def _examples(asked, answered):

@@ -105,6 +105,6 @@ def check_replicate(pairs, null, name):
         raise InputError(
             f"key 'datasets.replicate': {name!r} repeats the effects of the dataset:"
             f" {n_equal:,} of {n:,} shared pairs have the same effect, {near.sum():,} have"
-            f" nearly one ratio of both, and their Spearman correlation is {rho:.4f};"
+            f" nearly the same ratio of both, and their Spearman correlation is {rho:.4f};"
             " name a table of another cohort"
         )

@@ -197,8 +197,8 @@ def _check_replicate(dataset, config, sheet, name):
     for each in (dataset["effects"], replicate):
         if unit_of(sheet[each]) == LABEL:
             raise InputError(
-                f"{key}: {each!r} has labels, which have no size to agree on; remove the"
-                " key"
+                f"{key}: {each!r} has labels, and a replicate needs effect sizes; remove"
+                " the key"
             )
 
 

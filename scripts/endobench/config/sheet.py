@@ -1,10 +1,8 @@
-"""Reading the sheets of inputs, and checking that a config can use their rows."""
+"""Reading the sheets of inputs."""
 
 import csv
 
-from endobench.config.datasets import check_dataset, score_windows
-from endobench.config.models import check_different_tables, configs_of
-from endobench.config.schema import NONE, near, read_yaml, row_check
+from endobench.config.schema import near, read_yaml, row_check
 from endobench.config.sheet_row import check_row
 from endobench.core.errors import InputError
 from endobench.core.files import (
@@ -16,14 +14,11 @@ from endobench.core.files import (
 )
 from endobench.core.nearest import nearest
 from endobench.core.quotes import unquoted
-from endobench.design.assemblies import ORGANISMS, organism_of, why_no_chromosome
-from endobench.design.routes import ATLAS
+from endobench.design.assemblies import ORGANISMS
 from endobench.design.units import UNITS
 from endobench.sources.formats import EFFECT_ALLELES, Source
 from endobench.sources.published_formats import FORMATS
 
-# Genomes of the model, to which all inputs are lifted.
-ASSEMBLIES = ("GRCh38", "mm10")
 # Valid values that the library defines, by column of the sheet.
 _VALUES = {
     "format": list(FORMATS),
@@ -209,141 +204,3 @@ def _check_joined(row, other, where):
             f"{where}: key 'unit': {row.get('unit')!r}, but the effects of"
             f" {other['name']!r} are in {other.get('unit')!r}"
         )
-
-
-def check_names(config, sheet, name):
-    """Check that each row named in a config is in the sheet and of the right kind.
-
-    Parameters
-    ----------
-    config : dict
-        A checked config; see `settings.check_config`.
-    sheet : dict of str to dict
-        See `read_sheet`.
-    name : str
-        Name of the config in error messages.
-
-    Raises
-    ------
-    InputError
-        With the key, the value found, and what would be right.
-    """
-    sheets = ", ".join(config["sheet"])
-
-    def found(key, row, kinds):
-        if row not in sheet:
-            raise InputError(
-                f"{name}: key '{key}': {row!r} is not a row of {sheets}"
-                + near(row, {NONE, *sheet} - {row})
-            )
-        if sheet[row]["kind"] not in kinds:
-            raise InputError(
-                f"{name}: key '{key}': {row!r} is of kind {sheet[row]['kind']!r};"
-                f" expected {' or '.join(kinds)}"
-            )
-        return sheet[row]
-
-    assembly = ASSEMBLIES[0]
-    if config["genome"] != NONE:
-        assembly = found("genome", config["genome"], ("genome",))["build"]
-        if assembly not in ASSEMBLIES:
-            raise InputError(
-                f"{name}: key 'genome': {config['genome']!r} is {assembly}; expected"
-                f" {' or '.join(ASSEMBLIES)}"
-            )
-
-    if config["route"] == ATLAS and organism_of(assembly) != "human":
-        raise InputError(
-            f"{name}: key 'route': the Atlas covers the human genome, not {assembly}"
-        )
-
-    def check_build(key, row):
-        build = build_of(sheet[row], sheet)
-        if organism_of(build) != organism_of(assembly):
-            raise InputError(
-                f"{name}: key '{key}': {row!r} is on {build} ({organism_of(build)}), but"
-                f" the genome is {assembly} ({organism_of(assembly)})"
-            )
-        if build != assembly and build not in config["chains"]:
-            raise InputError(
-                f"{name}: key '{key}': {row!r} is on {build}; name the chain to"
-                f" {assembly} under 'chains: {{{build}: ...}}'"
-            )
-
-    def check_table(key, row, kinds=("effects", "scores")):
-        source = Source.of_row(found(key, row, kinds))
-        check_build(key, row)
-        if source.needs_genome and config["genome"] == NONE:
-            raise InputError(
-                f"{name}: key '{key}': {row!r} needs the genome to determine REF; name"
-                " the row of the genome under 'genome'"
-            )
-
-    for chrom in config["chromosomes"]:
-        if why := why_no_chromosome(chrom, assembly):
-            raise InputError(f"{name}: key 'chromosomes': {chrom!r}: {why}")
-    names = [dataset["name"] for dataset in config["datasets"]]
-    if repeated := {each for each in names if names.count(each) > 1}:
-        raise InputError(
-            f"{name}: key 'datasets': name {repeated.pop()!r} appears twice"
-        )
-    seen = {}
-    for each in names:
-        if (other := seen.setdefault(each.casefold(), each)) != each:
-            raise InputError(
-                f"{name}: key 'datasets': names {other!r} and {each!r} differ in case"
-                " only, which some file systems do not tell apart; rename one"
-            )
-    for dataset in config["datasets"]:
-        check_table("datasets.effects", dataset["effects"], ("effects",))
-        for key in ("peaks", "blacklist"):
-            if dataset[key] != NONE:
-                found(f"datasets.{key}", dataset[key], (key,))
-                check_build(f"datasets.{key}", dataset[key])
-        if dataset["control"] != NONE:
-            check_table("datasets.control", dataset["control"])
-        if dataset["replicate"] != NONE:
-            check_table("datasets.replicate", dataset["replicate"], ("effects",))
-        if dataset["original"] != NONE:
-            check_table("datasets.original", dataset["original"], ("effects",))
-        if config["service"] == "table" and dataset.get("scores"):
-            check_table("datasets.scores", dataset["scores"], ("scores", "effects"))
-        check_dataset(dataset, config, sheet, name)
-        for bp, row in score_windows(dataset, config).items():
-            check_table(f"score_windows.{bp}", row)
-    for key in ("ld_blocks", "folds"):
-        if config[key] != NONE:
-            found(key, config[key], (key,))
-            check_build(key, config[key])
-    if (genes := config["genes"]) != NONE:
-        build = found("genes", genes, ("genes",))["build"]
-        if build != assembly:
-            raise InputError(
-                f"{name}: key 'genes': {genes!r} is on {build}; expected genes on the"
-                f" build of the genome, {assembly}"
-            )
-    for build, row in config["chains"].items():
-        start = found(f"chains.{build}", row, ("chain",))["build"]
-        if start != build:
-            raise InputError(
-                f"{name}: key 'chains.{build}': {row!r} lifts from {start}, not {build}"
-            )
-    if config["service"] == "table" and config["scores"]:
-        check_table("scores", config["scores"], ("scores", "effects"))
-    for row in config["local"]:
-        if row not in sheet:
-            raise InputError(
-                f"{name}: key 'local.{row}': not a row of {sheets}" + near(row, sheet)
-            )
-    for model, other in configs_of(config).items():
-        check_names(other, sheet, f"{name}: model {model!r}")
-    check_different_tables(config, sheet, name)
-
-
-def build_of(row, sheet):
-    """Return the build of the variants of a row, once their alleles are known.
-
-    Variants that are named by rsID take their positions from the VCF of alleles.
-    """
-    is_placed = "alleles" in row and row["kind"] in ("effects", "scores")
-    return sheet[row["alleles"]]["build"] if is_placed else row["build"]

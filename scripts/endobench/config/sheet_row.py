@@ -148,8 +148,8 @@ def _check_effect(row, where):
     layout = Source.of_row(row).layout
     if layout.unit == "label" and row["effect_allele"] != "unknown":
         raise InputError(
-            f"{where}: key 'effect_allele': {row['effect_allele']!r}, but a class favours"
-            " no allele; expected unknown"
+            f"{where}: key 'effect_allele': {row['effect_allele']!r}, but a label has no"
+            " effect allele; expected unknown"
         )
     if layout.is_joined != ("effects_from" in row):
         what = "has no effects of its own; name the row with its effects"

@@ -1,4 +1,4 @@
-"""The authorities whose certificates are trusted, for calls of a model and downloads.
+"""The authorities whose certificates are trusted, for calls to a model and downloads.
 
 `tls_ca` of the config adds an authority, such as that of an institution's proxy, to the
 public ones. The customary variables replace the public ones.

@@ -1,7 +1,7 @@
 """The registry of explanations of the published null result, and the tests of each.
 
 A test is an entry here: the question that it puts, the rule of its verdict, and the lines
-of config that would test it. `evaluate.explanations` finds its numbers.
+of config that would test it. `evaluate.explanations.table` finds its numbers.
 """
 
 from typing import NamedTuple

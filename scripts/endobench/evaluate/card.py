@@ -81,7 +81,7 @@ def read_card(path):
     if error is not None:
         place = ".".join(map(str, error.absolute_path))
         where = f"key '{place}': " if place else ""
-        raise InputError(f"{path}: no card of a run: {where}{error.message}")
+        raise InputError(f"{path}: not the card of a run: {where}{error.message}")
     return found
 
 

@@ -40,6 +40,15 @@ class AgreementOptions:
         given = {name for name in names if hasattr(params, name)}
         return cls(**{name: getattr(params, name) for name in given})
 
+    @classmethod
+    def by_dataset(cls, params):
+        """Return the options of each dataset in the parameters of a job of several.
+
+        These have ``datasets``, each with its ``null`` and ``classes``.
+        """
+        same = {"n_resamples": params.n_resamples, "seed": params.seed}
+        return {name: cls(**own, **same) for name, own in params.datasets.items()}
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class MeasureOptions(AgreementOptions):

@@ -66,7 +66,9 @@ def select(tracks, members, set_name):
     for output in outputs:
         is_output = (tracks["output"] == output).to_numpy()
         if not (is_output & has_biosample).any():
-            log.info("track set %s: all %s tracks, of no biosample", set_name, output)
+            log.info(
+                "track set %s: all %s tracks, which have no biosample", set_name, output
+            )
             is_chosen |= is_output
             of_no_biosample.add(output)
             continue
@@ -124,7 +126,7 @@ def check_apart(tracks, members, set_name, others):
             raise InputError(
                 f"key 'mismatched_track_set': {len(shared)} of the {len(own)} tracks of"
                 f" {_key(set_name)} are also in {_key(other_name)}, such as {output} track"
-                f" {shared['track'].iloc[0]!r}; tracks of another tissue must be others"
+                f" {shared['track'].iloc[0]!r}; choose tracks of another tissue"
             )
 
 

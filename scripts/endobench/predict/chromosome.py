@@ -63,7 +63,7 @@ class Access(NamedTuple):
     call_budget: CallBudget
 
     @classmethod
-    def of_run(cls, run, config, service, genome_path, **changes):
+    def of_job(cls, run, config, files, params, **changes):
         """Return the access of a job of the named run, as its config describes it.
 
         Parameters
@@ -71,13 +71,16 @@ class Access(NamedTuple):
         run : str
             Its jobs share one budget of calls.
         config : dict
-        service, genome_path
-            As the attributes.
+        files : object
+            With ``genome``, the paths of the genome and of its index.
+        params : object
+            With ``service``, the values of a `Service`.
         **changes
             Of `Calls`, such as a job's own ``concurrency``.
         """
         calls = Calls.of_config(config)._replace(**changes)
-        return cls(service, genome_path, calls, calls.call_budget(run))
+        service = Service(*params.service)
+        return cls(service, files.genome[0], calls, calls.call_budget(run))
 
     def limits(self, n_variants, max_failed_fraction, window_bp):
         """Return the `workers.Limits` of a job with a number of variants at a window."""
@@ -112,6 +115,23 @@ def connecting(access):
             return made[0]
 
         yield connect
+
+
+@contextlib.contextmanager
+def asking(access, terminal=None):
+    """Yield a function that requests what a shard lacks, whichever variants fail.
+
+    Spot checks use it: it takes a shard and ``label``, as `predict` does. All shards
+    share a connection.
+    """
+    with connecting(access) as connect:
+        yield functools.partial(
+            predict,
+            access=access,
+            connect=connect,
+            max_failed_fraction=1,
+            terminal=terminal,
+        )
 
 
 def predict(shard, access, connect=None, *, max_failed_fraction, label, terminal=None):

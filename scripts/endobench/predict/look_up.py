@@ -16,6 +16,7 @@ from endobench.genome.variants import make_variant_ids
 log = logging.getLogger(__name__)
 
 NOT_IN_TABLE = "NOT_IN_TABLE"
+_KEYS = ["chrom", "pos", "ref", "alt"]
 
 
 def check_missing(where, n_variants, missing, table):
@@ -87,37 +88,14 @@ def answers_from_table(rows, table, model, reasons=MappingProxyType({})):
         In the columns of `columns.FAILURES`, for variants without a score. The status
         is `NOT_IN_TABLE`, or the reason why the table's rows of a variant were dropped.
     """
-    keys = ["chrom", "pos", "ref", "alt"]
-    rows = rows[["variant_id", *keys]].astype({"chrom": str}).reset_index(drop=True)
-    table = table.astype({"chrom": str, "feature_id": object})
-    swapped = table[_is_substitution(table)].rename(
-        columns={"ref": "alt", "alt": "ref"}
-    )
-    swapped["score"] = -swapped["score"]
-    named = table.dropna(subset="source_id").drop(columns="variant_id")
-    named = named.rename(columns={"source_id": "variant_id"})
-    # By precedence: as given, with the alleles swapped, and by its id in the table.
-    ways = [(table, keys), (swapped, keys), (named, ["variant_id"])]
-    asked = rows.assign(place=np.arange(len(rows)))
-    matches = [
-        asked[["place", *on]].merge(each[[*on, "feature_id", "score"]], on=on)
-        for each, on in ways
-    ]
-    found = pd.DataFrame(
-        {
-            name: np.concatenate([each[name] for each in matches])
-            for name in ("place", "feature_id", "score")
-        }
-    )
-    found["way"] = np.repeat(np.arange(len(ways)), [len(each) for each in matches])
-    found = found.dropna(subset="score").drop_duplicates(["place", "feature_id"])
-    found = found.sort_values(["place", "feature_id"], kind="stable")
-    is_found = np.isin(asked["place"], found["place"])
+    rows = rows[["variant_id", *_KEYS]].astype({"chrom": str}).reset_index(drop=True)
+    found = _matches(rows, table)
+    is_found = np.isin(np.arange(len(rows)), found["place"])
     log.info(
         "%d of %d variants have a score, %d of them with REF and ALT swapped",
         is_found.sum(),
         len(rows),
-        found.loc[found["way"] == 1, "place"].nunique(),
+        found.loc[found["is_swapped"], "place"].nunique(),
     )
     if found["feature_id"].notna().any():
         log.info("%d scores are of a variant and a gene", len(found))
@@ -203,6 +181,42 @@ def _swapped_ids(rows):
     is_same = _is_substitution(rows)
     swapped = rows.rename(columns={"ref": "alt", "alt": "ref"})
     return make_variant_ids(swapped).where(is_same)
+
+
+def _matches(rows, table):
+    """Find the scores of variants, at most one of a variant and gene.
+
+    By precedence, a variant matches as the table has it, with the alleles swapped, or by
+    its id in the table.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``place`` in the rows, ``feature_id, score`` and ``is_swapped``, by place and gene.
+    """
+    table = table.astype({"chrom": str, "feature_id": object})
+    swapped = table[_is_substitution(table)].rename(
+        columns={"ref": "alt", "alt": "ref"}
+    )
+    swapped["score"] = -swapped["score"]
+    named = table.dropna(subset="source_id").drop(columns="variant_id")
+    named = named.rename(columns={"source_id": "variant_id"})
+    ways = [(table, _KEYS), (swapped, _KEYS), (named, ["variant_id"])]
+    asked = rows.assign(place=np.arange(len(rows)))
+    matches = [
+        asked[["place", *on]].merge(each[[*on, "feature_id", "score"]], on=on)
+        for each, on in ways
+    ]
+    found = pd.DataFrame(
+        {
+            name: np.concatenate([each[name] for each in matches])
+            for name in ("place", "feature_id", "score")
+        }
+    )
+    way = np.repeat(np.arange(len(ways)), [len(each) for each in matches])
+    found["is_swapped"] = way == 1
+    found = found.dropna(subset="score").drop_duplicates(["place", "feature_id"])
+    return found.sort_values(["place", "feature_id"], kind="stable")
 
 
 def _is_substitution(rows):

@@ -1,23 +1,15 @@
 """Interactive charts of a page, as Vega-Lite specifications."""
 
-import base64
 import textwrap
 
 import altair as alt
-import vl_convert
 
 from endobench.figures import palette
 from endobench.report.headings import HEADINGS
 
 WIDTH_PX, HEIGHT_PX = 360, 340
-# A panel at the top of the page, of which three fit beside one another.
-PANEL_PX = 300, 250
-# Width of the words beside the marks of a panel, and of the marks.
-_WORDS_PX, _MARKS_PX = 220, 110
 # Longest line of the title of an upright axis.
 _UPRIGHT_CHARS = 46
-# Readers' fonts may be wider than the one that a drawing is measured with.
-_MARGIN_PX = 14
 # Labels of axes and legends that would be nearer to each other are left out.
 _BETWEEN_LABELS_PX = 8
 _FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
@@ -63,7 +55,7 @@ def density_chart(effect_label, score_label, description, extent):
         alt.Chart(alt.NamedData("bins"))
         .mark_rect(stroke=None)
         .encode(
-            **_cells(_lines_of(effect_label), score_label, extent),
+            **cells_of(_lines_of(effect_label), score_label, extent),
             tooltip=[
                 alt.Tooltip("n:Q", title="pairs", format=","),
                 alt.Tooltip("effect_low:Q", title="effect from", format=".3g"),
@@ -74,7 +66,7 @@ def density_chart(effect_label, score_label, description, extent):
         )
         .add_params(brush)
     )
-    return _finished(alt.layer(cells, *_zero_lines()), description)
+    return finished(alt.layer(cells, *zero_lines()), description)
 
 
 def _lines_of(title):
@@ -90,8 +82,22 @@ def _upright(title):
     )
 
 
-def _cells(effect_label, score_label, extent, n_ticks=8):
-    """Return the encoding of a density's cells."""
+def cells_of(effect_label, score_label, extent, n_ticks=8):
+    """Return the encoding of a density's cells.
+
+    Parameters
+    ----------
+    effect_label, score_label : str or list of str
+        Titles of the axes; a list has a line each.
+    extent : dict of str to list
+        As for `density_chart`.
+    n_ticks : int, default 8
+        Of the horizontal axis, about.
+
+    Returns
+    -------
+    dict
+    """
     x, y = (_axis_of(extent, name) for name in ("effect", "score"))
     return {
         "x": alt.X(
@@ -177,7 +183,7 @@ def points_chart(effect_label, score_label, description, columns, extent):
             tooltip=tooltips,
         )
     )
-    return _finished(marks, description)
+    return finished(marks, description)
 
 
 def _format(name):
@@ -240,103 +246,10 @@ def ranking_chart(ranking, label, description):
     )
     zoom = alt.selection_interval(bind="scales", encodings=["x"])
     chart = alt.layer(bars, marks.add_params(zoom))
-    return _finished(chart, description, width=760, height=300)
+    return finished(chart, description, width=760, height=300)
 
 
-def density_panel(bins, effect_label, score_label, extent):
-    """Return the specification of a small density, with its data.
-
-    Parameters
-    ----------
-    bins : pandas.DataFrame
-        See `explorer.density_of`.
-    effect_label, score_label : str
-        Titles of the axes.
-    extent : dict of str to list
-        As for `density_chart`.
-
-    Returns
-    -------
-    dict
-    """
-    cells = (
-        alt.Chart(bins)
-        .mark_rect(stroke=None, aria=False)
-        .encode(**_cells(effect_label, score_label, extent, n_ticks=4))
-    )
-    return _panel(alt.layer(cells, *_zero_lines()), *PANEL_PX)
-
-
-def estimates_panel(frame, title):
-    """Return the specification of estimates below one another, with their intervals.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Columns ``step, value, low, high`` and ``text``, which is written beside a row.
-    title : str
-        Of the axis of values.
-
-    Returns
-    -------
-    dict
-    """
-    base = alt.Chart(frame).encode(
-        y=alt.Y(
-            "step:N",
-            title=None,
-            sort=None,
-            axis=alt.Axis(
-                labelExpr="split(datum.label, '\\n')",
-                labelLimit=_WORDS_PX + _MARGIN_PX,
-                labelLineHeight=11,
-                labelFontSize=10,
-                ticks=False,
-                domain=False,
-                grid=False,
-            ),
-        )
-    )
-    x = alt.X(
-        "value:Q",
-        title=title,
-        scale=alt.Scale(zero=True, padding=4),
-        axis=alt.Axis(tickCount=3),
-    )
-    intervals = base.mark_rule(color=palette.INK, strokeWidth=1.4).encode(
-        x=alt.X("low:Q", title=title), x2=alt.X2("high:Q")
-    )
-    marks = base.mark_point(filled=True, opacity=1, size=50, color=palette.POINT)
-    texts = base.mark_text(align="left", fontSize=11, color=palette.INK).encode(
-        x=alt.value(_MARKS_PX + 10), text=alt.Text("text:N")
-    )
-    zero = next(_zero_lines())
-    chart = alt.layer(zero, intervals, marks.encode(x=x), texts)
-    # The texts beside the marks may be wider than they are measured.
-    beside = {"top": 5, "bottom": 5, "left": 2 * _MARGIN_PX, "right": 2 * _MARGIN_PX}
-    return _panel(chart, _MARKS_PX, PANEL_PX[1] + 30, padding=beside)
-
-
-def _panel(chart, width, height, padding=_MARGIN_PX):
-    """Return a chart as a dict, small."""
-    chart = _finished(chart, "", width, height) | {"padding": padding}
-    chart["config"]["axis"] |= {"labelFontSize": 11, "titleFontSize": 11}
-    chart["config"]["legend"] |= {
-        "labelFontSize": 11,
-        "titleFontSize": 11,
-        "titleOrient": "left",
-        "gradientLength": 120,
-    }
-    return chart
-
-
-def svg_uri(spec):
-    """Draw a specification with its data; return the SVG image as a data URI."""
-    svg = vl_convert.vegalite_to_svg(spec)
-    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
-
-
-def _zero_lines():
+def zero_lines():
     """Yield a line at zero of each axis."""
     # Altair takes long to find the class of a channel that is not given as one.
     for channel in ({"x": alt.XDatum(0)}, {"y": alt.YDatum(0)}):
@@ -347,8 +260,21 @@ def _zero_lines():
         )
 
 
-def _finished(chart, description, width=WIDTH_PX, height=HEIGHT_PX):
-    """Return a chart as a dict, in the page's size and style."""
+def finished(chart, description, width=WIDTH_PX, height=HEIGHT_PX):
+    """Return the specification of a chart, in the page's size and style.
+
+    Parameters
+    ----------
+    chart : altair.Chart or altair.LayerChart
+    description : str
+        Text for screen readers.
+    width, height : int
+        In pixels.
+
+    Returns
+    -------
+    dict
+    """
     found = chart.to_dict(validate=False)
     # For each property that a method of Altair sets, it would copy all layers.
     found |= {

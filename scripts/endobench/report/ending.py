@@ -58,10 +58,10 @@ def answers(results, datasets, seconds, has_asked=True):
     if len(asked):
         n_calls, n_remembered = asked[["n_calls", "n_remembered"]].sum()
         lines.append(
-            f"Calls of the model: {n_calls:,.0f} made;"
+            f"Calls to the model: {n_calls:,.0f} made;"
             f" {n_remembered:,.0f} answers were remembered"
             if has_asked
-            else f"Calls of the model: none; these scores took {n_calls:,.0f} before"
+            else f"Calls to the model: none; these scores took {n_calls:,.0f} before"
         )
     return [*lines, f"Time: {duration(seconds)}", *where(results)]
 
@@ -183,7 +183,7 @@ def forecast(n_jobs, downloads, key, n_calls, command, has_loci=False):
     key : bool or None
         Whether there is an API key; None if none is needed.
     n_calls : int or None
-        Largest number of calls of the model, beside those of loci. None if they have not
+        Largest number of calls to the model, beside those of loci. None if they have not
         been counted.
     command : str or None
         Counts the calls; None if no model is asked.
@@ -211,7 +211,7 @@ def forecast(n_jobs, downloads, key, n_calls, command, has_loci=False):
             else "API key: none; set ALPHAGENOME_API_KEY or ALPHAGENOME_API_KEY_FILE"
         )
     if command is not None:
-        lines.append(f"Calls of the model: {_calls(n_calls, command, has_loci)}")
+        lines.append(f"Calls to the model: {_calls(n_calls, command, has_loci)}")
     return lines
 
 

@@ -18,7 +18,7 @@ class Step(NamedTuple):
     commands : list of str
         Lines for a shell, or of a config.
     is_config : bool
-        Whether the lines belong into a config.
+        Whether the lines belong in a config.
     """
 
     what: str

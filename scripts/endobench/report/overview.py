@@ -14,7 +14,6 @@ from endobench.design.scorers import is_by_gene
 from endobench.design.tasks import ALL_PAIRS, LEADS, SIGNED, UNSIGNED
 from endobench.figures.captions import with_interval
 from endobench.figures.labels import effect_label, score_label
-from endobench.report.charts import density_panel, estimates_panel, svg_uri
 from endobench.report.explorer import (
     READ,
     density_of,
@@ -22,6 +21,7 @@ from endobench.report.explorer import (
     numbers_of,
     unit_null,
 )
+from endobench.report.panels import density_panel, estimates_panel, svg_uri
 
 # Characters of a line of words beside a mark.
 _LINE = 36

@@ -24,7 +24,7 @@ from endobench.core.columns import (
 from endobench.core.tables import write_table
 from endobench.design.reasons import REASONS
 from endobench.evaluate.conclusion import conclude
-from endobench.evaluate.explanations import Tables, explain
+from endobench.evaluate.explanations.table import Tables, explain
 from endobench.evaluate.measure import measure
 from endobench.evaluate.summary import summarise
 from endobench.report.content import report

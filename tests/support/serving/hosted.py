@@ -19,13 +19,13 @@ from endobench.model.alphagenome_client import (
 )
 from endobench.model.standin import motif_model
 from endobench.model.standin import server as standin
-from endobench.predict.assumptions import genes, probe
+from endobench.predict.assumptions import genes, probe, variants
 from endobench.predict.assumptions.tracks import COUNTS, dnase_curies
 from servers import random_bases
 
 KEY = "the-right-key"
 N_MOTIFS = len(motif_model.WEIGHTS)
-VARIANTS = (probe.SUBSTITUTION, probe.INSERTION, probe.N_RICH, probe.AT_END)
+VARIANTS = (variants.SUBSTITUTION, variants.INSERTION, variants.N_RICH, variants.AT_END)
 N_RUNS = ((0, 10_000), (207_666, 257_666))
 LENGTH = 1_500_000
 SITE = motifs.MOTIFS["SPI1"]
@@ -242,7 +242,7 @@ class HostedService(gene_answers.GeneService):
         )
         refused = {
             "REF checked": reference != variant.reference_bases,
-            "half N refused": variant.position == probe.N_RICH.pos,
+            "half N refused": variant.position == variants.N_RICH.pos,
             "end refused": interval.start == 0,
         }
         outputs = {
@@ -319,7 +319,7 @@ class AlignedService(HostedService):
         chunks = [each.tensor_chunk for each in answers[alt + 1 :]]
         data = answers[alt].alternate_output.track_data
         values = np.array(tensor_utils.unpack_proto(data.values, chunks))
-        each = probe.INSERTION
+        each = variants.INSERTION
         moved = alleles.align_alternate(
             values, each.pos - 1 - each.window_start, each.ref, each.alt
         )

@@ -5,6 +5,7 @@ import pytest
 from endobench.benchmark.merge import (
     LEADING,
     Choices,
+    Predicted,
     Question,
     account,
     chosen,
@@ -44,6 +45,15 @@ def test_variants_without_a_score_are_dropped_under_their_source_id():
     # A table says why it has no score of a variant that it names.
     several = failures.assign(route="table", grpc_status="SEVERAL_SCORES")
     assert set(not_scored(shards_of(), several)["reason"]) == {"several_scores"}
+
+
+NO_FAILURES = FAILURES.empty_table().to_pandas()
+ONE_TRACK = TrackSet("one", [0])
+
+
+def predicted(answers, failures=NO_FAILURES, tracks=ONE_TRACK):
+    """Return what a model answered, in the columns of its tables."""
+    return Predicted(answers.reindex(columns=ANSWERS.names), failures, tracks)
 
 
 EFFECTS = effects_of(
@@ -97,10 +107,8 @@ def test_pairs_that_were_not_requested_need_only_their_ids():
     lost = [("outside_peaks", each) for each in VARIANTS[1:]]
     rest = [
         asked,
-        answers.reindex(columns=ANSWERS.names),
-        pd.DataFrame(columns=FAILURES.names),
+        predicted(answers),
         [lost_of("variants"), lost_of("peaks", *lost)],
-        TrackSet("one", [0]),
     ]
     expected = merge(EFFECTS, *rest)
     few = EFFECTS[EFFECTS["variant_id"] == VARIANTS[0]]
@@ -115,10 +123,8 @@ def test_leads_of_the_source_are_marked_if_its_best_values_are_known():
     answers = answers.assign(model="m", route="model", scorer="s", window_bp=2048)
     rest = [
         shards_of(VARIANTS[:1], ALIGNED[:1]),
-        answers.reindex(columns=ANSWERS.names),
-        pd.DataFrame(columns=FAILURES.names),
+        predicted(answers),
         [lost_of("variants"), lost_of("peaks")],
-        TrackSet("one", [0]),
     ]
     effects = EFFECTS[EFFECTS["variant_id"] == VARIANTS[0]]
     effects = effects.reindex(columns=[*EFFECTS, "pip", "feature_min_p"])
@@ -144,10 +150,8 @@ def test_what_the_atlas_lacks_is_counted_in_the_account():
     merged = merge(
         EFFECTS,
         shards_of(),
-        answers.reindex(columns=ANSWERS.names),
-        failures.reindex(columns=FAILURES.names),
+        predicted(answers, failures.reindex(columns=FAILURES.names)),
         [lost_of("variants"), lost_of("peaks")],
-        TrackSet("one", [0]),
     )
     assert rows_of(merged.waterfall, "stage", "reason", "n_pairs", "n_variants") == [
         ("input", "all rows", 4, 3),
@@ -171,10 +175,8 @@ def test_a_set_is_reduced_as_it_is_asked_for(reduction, expected):
     merged = merge(
         EFFECTS,
         shards_of(),
-        answers.reindex(columns=ANSWERS.names),
-        pd.DataFrame(columns=FAILURES.names),
+        predicted(answers, tracks=TrackSet("both", [0, 1], reduction=reduction)),
         [lost_of("variants"), lost_of("peaks")],
-        TrackSet("both", [0, 1], reduction=reduction),
     )
     found = merged.pairs.drop_duplicates("variant_id").set_index("variant_id")
     assert found["raw"].loc[ALIGNED].tolist() == expected
@@ -189,10 +191,8 @@ def test_a_score_that_is_no_number_is_dropped_and_counted(value):
     merged = merge(
         EFFECTS,
         shards_of(),
-        answers.reindex(columns=ANSWERS.names),
-        pd.DataFrame(columns=FAILURES.names),
+        predicted(answers),
         [lost_of("variants"), lost_of("peaks")],
-        TrackSet("one", [0]),
     )
     assert np.isfinite(merged.pairs["raw"].astype(float)).all()
     assert rows_of(merged.waterfall, "stage", "reason", "n_pairs", "n_variants") == [
@@ -226,9 +226,6 @@ def gene_answers(*rows):
     ).reindex(columns=SCORES.names)
 
 
-NO_FAILURES = FAILURES.empty_table().to_pandas()
-
-
 @pytest.fixture
 def merged_genes(monkeypatch):
     """Return a function that merges scores of genes, in place of those of tracks."""
@@ -240,9 +237,8 @@ def merged_genes(monkeypatch):
         )
         lost = [lost_of("variants"), lost_of("peaks")]
         question = Question("RNA_SEQ", True, **question)
-        return merge(
-            GENE_PAIRS, WINDOWED, None, failures, lost, None, question=question
-        )
+        missing = Predicted(None, failures, None)
+        return merge(GENE_PAIRS, WINDOWED, missing, lost, question=question)
 
     return merged
 
@@ -275,8 +271,8 @@ def of_table(monkeypatch, *rows, answered=()):
     monkeypatch.setattr("endobench.benchmark.merge.reduce_tracks", lambda *_: scores)
     question = Question("table", True, answered=frozenset(answered))
     lost = [lost_of("variants"), lost_of("peaks")]
-    effects = with_tissues()
-    return merge(effects, WINDOWED, None, NO_FAILURES, lost, None, question=question)
+    missing = Predicted(None, NO_FAILURES, None)
+    return merge(with_tissues(), WINDOWED, missing, lost, question=question)
 
 
 def test_scores_of_a_table_that_names_no_tissue_serve_all_tissues(monkeypatch):

@@ -10,7 +10,7 @@ import random
 import numpy as np
 import pandas as pd
 import pytest
-from endobench.benchmark.merge import Question, merge
+from endobench.benchmark.merge import Predicted, Question, merge
 from endobench.benchmark.scores import TrackSet
 from endobench.core.columns import ANSWERS, DROPPED, FAILURES, SCORE_TABLE
 from endobench.predict.look_up import answers_from_table
@@ -115,10 +115,8 @@ def test_a_table_of_genes_joins_as_a_dictionary_does(table):
     found = merge(
         effects,
         shards,
-        answers,
-        missing,
+        Predicted(answers, missing, TrackSet("scores", [0])),
         [NOTHING_LOST],
-        TrackSet("scores", [0]),
         question=Question("table", True),
     )
     expected = {
@@ -179,10 +177,8 @@ def test_windows_lose_the_genes_that_start_beyond_them(table):
         found = merge(
             effects,
             shards_of(effects, window_bp),
-            answers,
-            NO_FAILURES,
+            Predicted(answers, NO_FAILURES, TrackSet("blood", [0])),
             [NOTHING_LOST],
-            TrackSet("blood", [0]),
             question=Question("RNA_SEQ", True),
         )
         lost = found.waterfall.iloc[1:-1].set_index("reason")["n_pairs"]

@@ -105,7 +105,7 @@ def test_a_copy_with_little_noise_is_no_replicate(factor):
     pairs = replicated(0, factor=factor)
     noise = 1 + 0.01 * np.random.default_rng(2).normal(size=len(pairs))
     pairs["replicate_effect"] *= noise
-    with pytest.raises(InputError, match="nearly one ratio of both"):
+    with pytest.raises(InputError, match="nearly the same ratio of both"):
         check_replicate(pairs, 0.0, "cohort")
 
 

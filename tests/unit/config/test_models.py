@@ -1,7 +1,7 @@
 import pytest
 from endobench.config.models import configs_of
+from endobench.config.named_rows import check_names
 from endobench.config.settings import check_config
-from endobench.config.sheet import check_names
 from endobench.core.errors import InputError
 from endobench.design.protocol import protocols_by, protocols_of
 from sheets import shipped_sheet

@@ -125,7 +125,7 @@ def test_a_complete_row_is_valid(changes):
         ),
         (
             {"columns": f"{WHERE}; label=l", "unit": "label"},
-            "key 'effect_allele': 'ALT', but a class favours no allele; expected unknown",
+            "key 'effect_allele': 'ALT', but a label has no effect allele; expected",
         ),
         (
             {"columns": f"{WHERE}; effect=b", "organism": "mouse"},

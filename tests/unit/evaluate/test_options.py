@@ -50,3 +50,13 @@ def test_options_are_read_from_the_parameters_of_a_job():
     assert dataclasses.asdict(options) == vars(params) | {"is_signed": True}
     params.is_signed = False
     assert not AgreementOptions.of_job(params).is_signed
+
+
+def test_datasets_of_a_job_have_their_own_null_and_classes():
+    datasets = {"a": {"null": 0.0, "classes": []}, "b": {"null": 0.5, "classes": [1]}}
+    params = SimpleNamespace(datasets=datasets, n_resamples=9, seed=3)
+    found = AgreementOptions.by_dataset(params)
+    assert found == {
+        name: AgreementOptions(n_resamples=9, seed=3, **own)
+        for name, own in datasets.items()
+    }

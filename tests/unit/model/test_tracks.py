@@ -286,8 +286,8 @@ def test_another_tissue_shares_no_track_with_the_sets_that_it_controls():
         )
     assert str(caught.value) == (
         "key 'mismatched_track_set': 1 of the 4 tracks of key 'track_sets.liver' are also"
-        " in key 'track_sets.a', such as RNA_SEQ track 't2'; tracks of another tissue must"
-        " be others"
+        " in key 'track_sets.a', such as RNA_SEQ track 't2'; choose tracks of another"
+        " tissue"
     )
     with pytest.raises(
         InputError, match="in column 'tissue' of the sheet, row of data"

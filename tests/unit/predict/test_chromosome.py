@@ -2,6 +2,7 @@ import io
 import re
 import struct
 import zlib
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import grpc
@@ -11,6 +12,7 @@ import pytest
 from endobench.core.errors import InputError
 from endobench.design.routes import ATLAS_WINDOW_BP
 from endobench.design.scorers import STUDY_SCORER, STUDY_WINDOW_BP
+from endobench.model.service import Service
 from endobench.model.standin import server as standin
 from endobench.model.standin.atlas_service import AtlasService
 from endobench.model.standin.model_service import ModelService
@@ -394,14 +396,15 @@ def test_a_config_says_how_calls_are_made_and_a_job_how_many_at_a_time(tmp_path)
         del prediction[name]
     others = {"tls_ca": "ca.pem", "weights_batch": 8, "weights_compiled": "kept"}
     config = {"prediction": prediction, **others}
+    files = SimpleNamespace(genome=["genome.fa", "genome.fa.fai"])
+    params = SimpleNamespace(service=["address", "localhost:1"])
     first, second = (
-        Access.of_run("one", config, "service", "genome.fa", concurrency=most)
-        for most in (7, 1)
+        Access.of_job("one", config, files, params, concurrency=most) for most in (7, 1)
     )
     expected = Calls(**prediction, tls_ca="ca.pem", batch=8, compiled="kept")
     assert first.calls == expected._replace(concurrency=7)
     assert second.calls.concurrency == 1
-    assert first[:2] == ("service", "genome.fa")
+    assert first[:2] == (Service("address", "localhost:1"), "genome.fa")
     # Jobs of a run share its budget.
     first.call_budget.spend()
     with pytest.raises(LimitReached):

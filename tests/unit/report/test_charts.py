@@ -1,16 +1,9 @@
-import base64
-
-import pandas as pd
-import pytest
 import vl_convert
 from drawings import ranking_of
 from endobench.report.charts import (
     density_chart,
-    density_panel,
-    estimates_panel,
     points_chart,
     ranking_chart,
-    svg_uri,
 )
 from endobench.report.explorer import COLUMNS
 
@@ -72,43 +65,14 @@ def test_density_and_points_have_the_same_axes():
     assert x["clamp"] and y["clamp"]
 
 
-def svg_of(chart):
-    kind, data = svg_uri(chart).split(",")
-    assert kind == "data:image/svg+xml;base64"
-    return base64.b64decode(data).decode()
-
-
-@pytest.mark.parametrize("n", [0, 3])
-def test_a_small_density_is_drawn_with_its_labels(n):
-    cell = {"effect_low": 0, "effect_high": 1, "score_low": 0, "score_high": 1, "n": 3}
-    bins = pd.DataFrame([cell] * n, columns=list(cell))
-    svg = svg_of(density_panel(bins, "effect (slope)", "score (log2)", EXTENT))
-    assert "effect (slope)" in svg and "score (log2)" in svg
-
-
 def test_a_long_title_of_the_upright_axis_is_no_longer_than_the_axis():
     title = "predicted score: largest log fold change of a splice junction in the gene"
-    cell = {"effect_low": 0, "effect_high": 1, "score_low": 0, "score_high": 1, "n": 3}
     for svg in (
         drawn(density_chart("effect", title, "a density", EXTENT), bins=[]),
         drawn(points_chart("effect", title, "pairs", COLUMNS, EXTENT), points=[]),
-        svg_of(density_panel(pd.DataFrame([cell]), "effect", title, EXTENT)),
     ):
         assert ">predicted score: largest log fold change of a<" in svg
         assert ">splice junction in the gene<" in svg
-
-
-def test_estimates_are_drawn_with_their_words_in_order():
-    names = ["as published", "effects\ninstead", "corrected"]
-    frame = pd.DataFrame({"step": names, "value": [0.0, 0.5, 0.7]})
-    frame = frame.assign(low=frame["value"] - 0.1, high=frame["value"] + 0.1)
-    frame["text"] = [f"{each:.2f}" for each in frame["value"]]
-    svg = svg_of(estimates_panel(frame, "Spearman"))
-    places = [
-        svg.index(f">{each}<") for each in ("as published", "effects", "corrected")
-    ]
-    assert places == sorted(places)
-    assert all(f">{each}<" in svg for each in frame["text"])
 
 
 def test_tracks_are_ranked_by_their_agreement():

@@ -74,7 +74,7 @@ def test_a_dry_run_counts_jobs_and_tells_what_they_cost():
         "all jobs    15",
         "Downloads: 2 files, 2.5 GB, and 1 of unknown size",
         "API key: none; set ALPHAGENOME_API_KEY or ALPHAGENOME_API_KEY_FILE",
-        "Calls of the model: counted by: snakemake x",
+        "Calls to the model: counted by: snakemake x",
     ]
 
 
@@ -103,7 +103,7 @@ def test_planned_calls_are_summed(tmp_path):
 )
 def test_a_dry_run_tells_the_calls_that_are_left(n_calls, has_loci, words):
     lines = ending.forecast({"predict": 1}, [], True, n_calls, "snakemake x", has_loci)
-    assert lines[-2:] == ["API key: found", f"Calls of the model: {words}"]
+    assert lines[-2:] == ["API key: found", f"Calls to the model: {words}"]
 
 
 def test_the_matched_readout_has_a_line_of_its_own(tmp_path):
@@ -151,8 +151,8 @@ def test_a_run_that_asked_no_model_does_not_count_the_calls_of_another(tmp_path)
         for has_asked in (True, False)
     }
     assert told == {
-        True: "Calls of the model: 1,200 made; 5 answers were remembered",
-        False: "Calls of the model: none; these scores took 1,200 before",
+        True: "Calls to the model: 1,200 made; 5 answers were remembered",
+        False: "Calls to the model: none; these scores took 1,200 before",
     }
 
 

@@ -7,8 +7,9 @@ from endobench.design.routes import ATLAS_SCORERS, ATLAS_WINDOW_BP, why_not_atla
 from endobench.model.atlas_lists import NO_LISTS
 from endobench.model.retries import has_status
 from endobench.predict.assumptions.entry import Assumption, Found
-from endobench.predict.assumptions.probe import DNASE, INSERTION, WIDE
+from endobench.predict.assumptions.probe import DNASE
 from endobench.predict.assumptions.scores import is_same, most_different
+from endobench.predict.assumptions.variants import INSERTION, WIDE
 
 # Either base beside the centre of an even number of bases may count as the centre.
 _CENTRE_BP = 1

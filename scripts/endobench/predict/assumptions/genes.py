@@ -14,7 +14,7 @@ from endobench.design.scorers import output_of
 from endobench.genome.gene_ids import without_versions
 from endobench.model.ranges import check_values
 from endobench.predict.assumptions.entry import Assumption, Found
-from endobench.predict.assumptions.probe import NARROW, WIDE
+from endobench.predict.assumptions.variants import NARROW, WIDE
 
 EXPRESSION = ("RNA_SEQ", "RNA_SEQ_ACTIVE")
 # These need the variant in the gene.

@@ -8,14 +8,12 @@ from endobench.design.scorers import GENE_SCORERS
 from endobench.genome.alleles import align_alternate
 from endobench.model.answer import Answer
 from endobench.predict.assumptions.entry import Assumption, Found
-from endobench.predict.assumptions.probe import (
+from endobench.predict.assumptions.probe import ATAC, DNASE, UNRANKED
+from endobench.predict.assumptions.variants import (
     AT_END,
-    ATAC,
-    DNASE,
     INSERTION,
     N_RICH,
     SUBSTITUTION,
-    UNRANKED,
     WRONG_REF,
 )
 from endobench.predict.canaries import check_canary

@@ -8,6 +8,7 @@ import pandas as pd
 from endobench.core.columns import ROUTES
 from endobench.design.routes import ATLAS, MODEL_ITSELF
 from endobench.predict.spot_checks.paired import by_gene, log_unshared, mean_of_known
+from endobench.predict.spot_checks.samples import sample_of
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,30 @@ def _compared(atlas, model):
         "max_abs_difference": difference.max(),
         "pearson": np.nan if is_flat else np.corrcoef(atlas, model)[0, 1],
     }
+
+
+def sample_by_routes(shards, n_variants, ask):
+    """Ask the model about a sample that the Atlas has answered, and compare both.
+
+    Parameters
+    ----------
+    shards : dict of str to shard.Shard
+    n_variants : int
+    ask : callable
+        Requests what a shard lacks; takes the shard and ``label``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.ROUTES`.
+    """
+    found = [pd.DataFrame(columns=ROUTES.names)]
+    for chrom, ids in sample_of(shards, n_variants).items():
+        with shards[chrom].only(ids, MODEL_ITSELF) as shard:
+            ask(shard, label=f"{chrom} routes")
+        with shards[chrom].only(ids, "auto") as shard:
+            found.append(compare_routes(shard))
+    return pd.concat(found[1:] or found)
 
 
 def log_differences(table):

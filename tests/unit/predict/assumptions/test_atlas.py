@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from endobench.model.alphagenome_client import atlas_service_pb2, dna_model_pb2
 from endobench.predict.assumptions.atlas import ASSUMPTIONS
-from endobench.predict.assumptions.probe import WIDE, Scores
+from endobench.predict.assumptions.probe import Scores
+from endobench.predict.assumptions.variants import WIDE
 
 CHECKS = {each.name: each.check for each in ASSUMPTIONS}
 RAW = np.float32([1, 2, 3])

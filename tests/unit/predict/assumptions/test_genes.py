@@ -7,7 +7,8 @@ from endobench.genome.gene_ids import without_versions
 from endobench.model.alphagenome_client import dna_model_pb2
 from endobench.model.gene_rows import Genes
 from endobench.predict.assumptions.genes import ASSUMPTIONS, KNOWN, N_MERGED
-from endobench.predict.assumptions.probe import NARROW, WIDE, Probe, Scores
+from endobench.predict.assumptions.probe import Probe, Scores
+from endobench.predict.assumptions.variants import NARROW, WIDE
 
 CHECKS = {each.name: each.check for each in ASSUMPTIONS}
 TRACKS = pd.DataFrame({"name": ["a", "a", "b"], "strand": ["+", "-", "."]})

@@ -15,7 +15,11 @@ from endobench.model.standin.motif_model import MotifModel
 from endobench.predict.call_budget import CallBudget
 from endobench.predict.calls import Calls
 from endobench.predict.chromosome import Access, predict
-from endobench.predict.spot_checks.routes import compare_routes, log_differences
+from endobench.predict.spot_checks.routes import (
+    compare_routes,
+    log_differences,
+    sample_by_routes,
+)
 from frames import rows_of
 from remembered import IDS, SCORER, Remembered, of_genes, rows_at, shard_of
 from servers import client_of, write_genome
@@ -93,6 +97,23 @@ def test_a_shift_of_one_track_is_reported(genome, tmp_path):
     shift = table["atlas_raw"] - table["model_raw"]
     assert np.allclose(shift, 0.25 / 8, atol=1e-6)
     assert (table["pearson"].dropna() < 1).all()
+
+
+def test_a_sample_of_the_atlas_answers_is_asked_of_the_model(shards):
+    asked = []
+
+    def ask(shard, label):
+        asked.extend(shard.rows["variant_id"])
+        for row in shard.rows.itertuples():
+            shard.journals[MODEL_ITSELF][SCORER].append(
+                Answer(row.variant_id, row.window_start, np.array([1, 3], np.float32))
+            )
+
+    table = sample_by_routes(shards, 6, ask)
+    assert table["variant_id"].tolist() == asked and len(asked) == 6
+    assert set(table["max_abs_difference"]) == {2}
+    nothing = sample_by_routes(shards, 0, ask)
+    assert nothing.empty and list(nothing) == ROUTES.names
 
 
 def test_a_constant_score_has_no_correlation(shards):

@@ -1,4 +1,4 @@
-"""Tests of explanations that need the pairs of a benchmark, not only its metrics."""
+"""Tests that need the pairs of a benchmark, not only its metrics."""
 
 import logging
 

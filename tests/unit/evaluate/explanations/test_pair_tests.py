@@ -6,7 +6,7 @@ import pytest
 from endobench.benchmark.strata import is_lead
 from endobench.core.columns import EXPLANATION_TESTS, PAIRS, REPLICATES, WINDOWS
 from endobench.core.tables import as_table
-from endobench.evaluate.explanation_tests import explanation_tests
+from endobench.evaluate.explanations.pair_tests import explanation_tests
 from endobench.evaluate.options import AgreementOptions
 from frames import benchmark, blocks_of, exchanged
 from scipy.stats import spearmanr

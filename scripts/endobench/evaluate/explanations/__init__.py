@@ -1,0 +1,1 @@
+"""The tests of each explanation of a null result, and their verdicts."""

@@ -1,0 +1,177 @@
+import numpy as np
+import pandas as pd
+import pytest
+from endobench.core.columns import EXPLANATION_TESTS, EXPLANATIONS, LADDER
+from endobench.core.tables import read_tsv, write_tsv
+from endobench.design.explanations import NAMES, TESTS
+from explaining import MAIN, SUPPORTED, differences_of, explained, metrics_of, one
+
+
+def pair_tests(*rows):
+    named = {"dataset": "d", "protocol": "corrected", "stratum": "lead_per_feature"}
+    frame = pd.DataFrame([named | row for row in rows])
+    return frame.reindex(columns=EXPLANATION_TESTS.names)
+
+
+def test_a_run_that_tests_nothing_says_how_to_test_everything(tmp_path):
+    found = explained(metrics_of(MAIN))
+    assert set(found["verdict"]) == {"not tested"}
+    assert set(found["test"]) == {test.name for test in TESTS}
+    assert list(dict.fromkeys(found["explanation"])) == [*NAMES]
+    assert found.groupby("explanation")["is_primary"].sum().eq(1).all()
+    firsts = found.drop_duplicates("explanation")
+    assert firsts["is_primary"].all()
+    assert (found["config"].notna() | found["evidence"].notna()).all()
+    assert one(found, "handling")["config"] == (
+        "protocol: [corrected, published];; datasets: [{name: d, ladder: true}]"
+    )
+    write_tsv(found, tmp_path / "explanations.tsv", EXPLANATIONS)
+    assert len(read_tsv(tmp_path / "explanations.tsv", EXPLANATIONS)) == len(found)
+
+
+def test_effects_on_no_gene_have_no_readout_of_expression():
+    found = explained(metrics_of(MAIN), has_genes=False)
+    row = one(found, "scorer")
+    assert pd.isna(row["config"]) and row["evidence"] == "needs effects on genes"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [(1, 4, "supported"), (20, 37, "contradicted"), (3, 30, "cannot be told apart")],
+)
+def test_the_own_rank_must_be_better_than_the_middle(low, high, verdict):
+    numbers = {"value": (low + high) / 2, "ci_low": low, "ci_high": high, "p": 0.001}
+    rule = {"null": 19.0, "least": 1.8, "test": "tissue_rank"}
+    whole = rule | {"stratum": "all_pairs", "ci_low": 1, "ci_high": 1, "value": 1}
+    tests = pair_tests(rule | numbers, whole)
+    row = one(explained(metrics_of(MAIN), tests=tests), "tissue_rank")
+    assert row["verdict"] == verdict and row["ci_low"] == low
+    assert "below 19;" in row["rule"] and "above 17.2" in row["rule"]
+
+
+@pytest.mark.parametrize(
+    ("test", "low", "high", "verdict"),
+    [
+        ("handling", 0.1, 0.3, "supported"),
+        ("handling", -0.3, -0.1, "contradicted"),
+        ("sign_by_size", 0.1, 0.3, "supported"),
+        ("sign_by_size", -0.3, 0.3, "cannot be told apart"),
+        ("rank_by_size", -0.3, 0.02, "contradicted"),
+        ("accessibility", 0.1, 0.2, "supported"),
+        # The model is as good as a second cohort.
+        ("replicate", -0.1, 0.02, "supported"),
+        ("replicate", 0.2, 0.3, "contradicted"),
+        ("replicate", 0.0, 0.3, "cannot be told apart"),
+        ("direction", 0.0, 0.3, "supported"),
+        ("direction", 0.6, 0.8, "contradicted"),
+        ("direction", 0.4, 0.8, "cannot be told apart"),
+    ],
+)
+def test_tests_on_pairs_are_judged_by_their_rules(test, low, high, verdict):
+    numbers = {"value": (low + high) / 2, "ci_low": low, "ci_high": high, "p": 1e-6}
+    found = explained(metrics_of(MAIN), tests=pair_tests({"test": test} | numbers))
+    row = one(found, test)
+    assert row["verdict"] == verdict and row["value"] == numbers["value"]
+
+
+def test_a_test_that_is_not_primary_must_pass_adjustment():
+    steps = ["column", "build", "checks", "unique", "lead"]
+    ladder = pd.DataFrame(
+        {
+            "dataset": "d",
+            "step": range(1, 6),
+            "name": steps,
+            "change": steps,
+            "metric": "spearman",
+            "difference": 0.2,
+            "difference_low": 0.01,
+            "difference_high": 0.4,
+            "difference_p": [0.04, 0.9, 0.9, 0.9, 0.9],
+            "n_shared": 50,
+        }
+    ).reindex(columns=LADDER.names)
+    found = explained(metrics_of(MAIN), ladder=ladder)
+    row = one(found, "step_column")
+    assert row["p"] == 0.04 and row["p_adjusted"] == pytest.approx(0.2)
+    assert row["verdict"] == "cannot be told apart"
+    alone = explained(metrics_of(MAIN), ladder=ladder.iloc[:1])
+    assert one(alone, "step_column")["verdict"] == "supported"
+
+
+def test_steps_of_the_ladder_belong_to_their_explanations():
+    names = ["published", "column", "tracks", "mask", "flanks", "new"]
+    ladder = pd.DataFrame(
+        {
+            "dataset": "d",
+            "step": range(6),
+            "name": names,
+            "change": names,
+            "metric": "spearman",
+            "difference": 0.2,
+        }
+    ).reindex(columns=LADDER.names)
+    found = explained(metrics_of(MAIN), ladder=ladder)
+    found = found[found["test"].str.startswith("step_")].set_index("test")
+    assert found["explanation"].to_dict() == {
+        "step_column": "data handling",
+        "step_mask": "context",
+        "step_flanks": "context",
+        "step_tracks": "cell type",
+    }
+    assert not found["is_primary"].any()
+
+
+@pytest.mark.parametrize(
+    ("reliability", "low", "high", "verdict"),
+    [
+        (0.25, 0.46, 0.55, "supported"),
+        (0.81, 0.3, 0.5, "contradicted"),
+        (0.25, 0.3, 0.5, "cannot be told apart"),
+    ],
+)
+def test_noise_explains_what_the_model_lacks_to_the_ceiling(
+    reliability, low, high, verdict
+):
+    extra = [("ceiling", "reliability", reliability)]
+    found = explained(
+        metrics_of(MAIN, value=(low + high) / 2, low=low, high=high, extra=extra)
+    )
+    row = one(found, "ceiling")
+    assert row["verdict"] == verdict
+    assert row["value"] == pytest.approx(np.sqrt(reliability) - (low + high) / 2)
+    assert row["ci_low"] == pytest.approx(np.sqrt(reliability) - high)
+
+
+@pytest.mark.parametrize(
+    ("least", "low", "high", "verdict"),
+    [
+        (0.3, -0.1, 0.2, "supported"),
+        (np.nan, -0.1, 0.2, "supported"),
+        (0.08, -0.1, 0.05, "contradicted"),
+        (0.3, 0.1, 0.5, "contradicted"),
+        (0.3, -0.5, -0.1, "contradicted"),
+        (0.3, np.nan, np.nan, "cannot be told apart"),
+    ],
+)
+def test_power_explains_a_lack_of_agreement_only(least, low, high, verdict):
+    extra = [("power", "detectable_spearman", least)]
+    found = explained(metrics_of(MAIN, value=0.1, low=low, high=high, extra=extra))
+    assert one(found, "power")["verdict"] == verdict
+
+
+def test_other_datasets_do_not_count():
+    other = differences_of(
+        {"a": "mismatched_tracks", "b": "model", "protocol": "corrected"}
+        | {"comparison": "baseline"}
+        | SUPPORTED
+    ).assign(dataset="another")
+    found = explained(metrics_of(MAIN), other)
+    assert one(found, "tissue")["verdict"] == "not tested"
+
+
+def test_a_long_window_that_was_left_out_is_one_that_the_chromosomes_hold():
+    metrics = metrics_of(MAIN)
+    for options, expected in (({}, 1_048_576), ({"long_bp": 131_072}, 131_072)):
+        found = explained(metrics, **options)
+        assert one(found, "window")["config"] == f"window_bp: [16384, {expected}]"
+        assert one(found, "scorer")["config"].endswith(f";; window_bp: {expected}")
