@@ -9,7 +9,7 @@ from written_page import write_page
 _INTRODUCTION = """\
 # Dropped rows
 
-Every row of a source either has a score or stands in a table of dropped rows, with the
+Every row of a source either has a score or is listed in a table of dropped rows, with the
 stage, the reason, its line in the source, and the value that decided. For each benchmark,
 `waterfall.tsv` counts the rows and variants of each reason, so that kept and dropped rows
 add up to those of the source, and `dropped.tsv.gz` lists each row. Tables of scores and of

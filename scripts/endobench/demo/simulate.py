@@ -15,10 +15,10 @@ import logging
 
 import numpy as np
 import pandas as pd
-import scipy
 
 from endobench.core.files import atomic_path
 from endobench.demo.builds import chain_text, draw_layout, old_peaks, old_sequence
+from endobench.demo.eqtls import PLANTED_CORRELATION, draw_eqtls, with_faults
 from endobench.demo.expression import draw_expression
 from endobench.demo.genes import draw_genes
 from endobench.demo.qtls import draw_dsqtls, draw_replicate, finemap
@@ -28,12 +28,6 @@ from endobench.genome.variants import make_variant_ids
 log = logging.getLogger(__name__)
 
 CHROMOSOME_BP = {"chr1": 1_000_000, "chr2": 700_000, "chr3": 500_000}
-PLANTED_CORRELATION = 0.6
-LINKAGE = 0.4
-N_DONORS = 400
-N_COVARIATES = 60
-SIGNIFICANT_P = 1e-3
-
 # The true effect of each motif, unknown to all predictors: similar to the K562 weights of
 # the stand-in model, but not equal.
 TRUE_WEIGHTS = {
@@ -79,7 +73,7 @@ def simulate(seed, chromosome_bp=CHROMOSOME_BP):
     genome, elements = _genome(rng, chromosome_bp)
     variants = _variants(rng, genome, elements)
     variants["delta"] = _true_deltas(genome, variants)
-    pairs, slopes, ld_blocks, truth = _eqtls(rng, variants)
+    pairs, slopes, ld_blocks = draw_eqtls(rng, variants)
     layout = {chrom: draw_layout(rng, len(genome[chrom])) for chrom in genome}
     old_genome = {
         chrom: old_sequence(rng, genome[chrom], layout[chrom]) for chrom in genome
@@ -87,7 +81,7 @@ def simulate(seed, chromosome_bp=CHROMOSOME_BP):
     simulation = {
         "genome": genome,
         "old_genome": old_genome,
-        "pairs": _with_faults(rng, pairs),
+        "pairs": with_faults(rng, pairs),
         "finemapped": finemap(pairs),
         # A separate random stream, so that the other draws stay the same.
         "dsqtls": draw_dsqtls(rng.spawn(1)[0], variants),
@@ -99,7 +93,7 @@ def simulate(seed, chromosome_bp=CHROMOSOME_BP):
         # Another separate stream.
         "genes": draw_genes(rng.spawn(1)[0], pairs, chromosome_bp),
         "replicate": draw_replicate(rng.spawn(1)[0], variants, slopes),
-        "truth": {"seed": seed, "planted_correlation": PLANTED_CORRELATION, **truth},
+        "truth": _truth(seed, variants, pairs),
     }
     # Another one, after all that was drawn before it was added.
     expression, changes = draw_expression(
@@ -225,99 +219,18 @@ def _accessibility(sequence, weights):
     return np.concatenate(parts)
 
 
-def _eqtls(rng, variants):
-    """Simulate an eQTL study.
-
-    Returns its table (GTEx columns), the true slopes of all pairs, LD blocks and truth.
-    """
-    z = (variants["delta"] / variants["delta"].std()).to_numpy()
-    blocks, genes, numbers = [], [], []
-    gene_number = 0
-    for chrom, rows in variants.groupby("chrom", sort=False):
-        index = rows.index.to_numpy()
-        for members in np.array_split(index, max(len(index) // 12, 1)):
-            pos = variants.loc[members, "pos"].to_numpy()
-            blocks.append((chrom, pos[0] - 1, pos[-1]))
-            order = np.arange(len(members))
-            sign = rng.choice([-1, 1], len(members))
-            linkage = LINKAGE ** np.abs(order[:, None] - order)
-            linkage = linkage * sign[:, None] * sign
-            for _ in range(rng.integers(1, 4)):
-                gene_number += 1
-                own = PLANTED_CORRELATION * z[members] + np.sqrt(
-                    1 - PLANTED_CORRELATION**2
-                ) * rng.normal(size=len(members))
-                gene_id = f"ENSG{90_000_000_000 + gene_number:011d}.1"
-                distance = pos - int(rng.integers(pos[0], pos[-1] + 1))
-                genes.append(np.full(len(members), gene_id, dtype=object))
-                numbers.append((members, distance, 0.35 * linkage @ own))
-    row, tss_distance, slope = map(np.concatenate, zip(*numbers, strict=True))
-    pairs = pd.DataFrame(
-        {
-            "row": row,
-            "gene_id": np.concatenate(genes),
-            "tss_distance": tss_distance,
-            "slope": slope,
-        }
-    )
-    # One frequency per variant, whatever genes it is tested with.
-    count = rng.integers(20, N_DONORS + 1, len(variants))[pairs["row"]]
-    maf = count / (2 * N_DONORS)
-    degrees = N_DONORS - N_COVARIATES - 2
-    se = rng.normal(1, 0.04, len(pairs)) / np.sqrt(2 * maf * (1 - maf) * degrees)
-    slope = pairs["slope"] + se * rng.normal(size=len(pairs))
-    p = 2 * scipy.special.stdtr(degrees, -(slope / se).abs())
-    table = pd.DataFrame(
-        {
-            "variant_id": variants["variant_id"].to_numpy()[pairs["row"]],
-            "gene_id": pairs["gene_id"],
-            "tss_distance": pairs["tss_distance"],
-            "ma_samples": np.minimum(count, N_DONORS),
-            "ma_count": count,
-            "maf": maf,
-            "pval_nominal": p,
-            "slope": slope,
-            "slope_se": se,
-            "pval_nominal_threshold": SIGNIFICANT_P,
-        }
-    )
-    is_significant = np.asarray(p) < SIGNIFICANT_P
-    table = table[is_significant]
-    smallest = table.groupby("gene_id")["pval_nominal"].transform("min")
-    table = table.assign(min_pval_nominal=smallest, pval_beta=smallest)
-    delta = variants["delta"].to_numpy()[pairs["row"]][is_significant]
+def _truth(seed, variants, pairs):
+    """Return what is true of the eQTLs that the study found."""
+    true = variants.set_index("variant_id")["delta"].loc[pairs["variant_id"]]
     # `scipy.stats` would take longer to load than anything here takes.
-    rho = np.corrcoef(pd.Series(delta).rank(), table["slope"].rank())[0, 1]
-    truth = {
-        "n_pairs": len(table),
-        "n_variants": int(table["variant_id"].nunique()),
+    rho = np.corrcoef(true.rank(), pairs["slope"].rank())[0, 1]
+    return {
+        "seed": seed,
+        "planted_correlation": PLANTED_CORRELATION,
+        "n_pairs": len(pairs),
+        "n_variants": int(pairs["variant_id"].nunique()),
         "spearman_of_true_change_and_slope": float(f"{rho:.6g}"),
     }
-    columns = ["chrom", "start", "end"]
-    return table, pairs, pd.DataFrame(blocks, columns=columns), truth
-
-
-def _with_faults(rng, pairs):
-    """Add defects of real tables: wrong REF, missing values, another chromosome."""
-    faulty = pairs.sample(16, random_state=rng)
-    parts = faulty["variant_id"].str.split("_", expand=True)
-    other = parts[2].str[0].map({"A": "C", "C": "G", "G": "T", "T": "A"})
-    ids = faulty["variant_id"].to_numpy().copy()
-    ids[:6] = (
-        parts[0]
-        + "_"
-        + parts[1]
-        + "_"
-        + other
-        + parts[2].str[1:]
-        + "_"
-        + parts[2]
-        + "_b38"
-    )[:6]
-    ids[6:11] = "chrX_" + parts[1][6:11] + "_A_G_b38"
-    faulty = faulty.assign(variant_id=ids)
-    faulty.iloc[11:, faulty.columns.get_loc("slope")] = np.nan
-    return pd.concat([pairs, faulty]).sample(frac=1, random_state=rng)
 
 
 def write_simulation(simulation, paths):

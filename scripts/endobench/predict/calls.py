@@ -8,7 +8,7 @@ from endobench.core.tables import read_parts
 from endobench.genome.gene_ids import genes_of, without_tissue
 from endobench.predict.call_budget import CallBudget
 
-ALL_GENES, ASKED_GENES = "all", "asked"
+ALL_GENES = "all"
 
 
 class Calls(NamedTuple):

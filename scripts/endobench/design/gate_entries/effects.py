@@ -98,8 +98,8 @@ ENTRIES = (
         description=(
             "Share of features that lack the pair with their smallest p value, although"
             " the table reports that value (GTEx's min_pval_nominal): rows are missing."
-            " Without any indel, a tenth is not counted, and without any A/T or C/G"
-            " substitution, three tenths."
+            " In a table without any indel, a tenth of the features is not counted; without"
+            " any A/T or C/G substitution, three tenths."
         ),
         diagnosis="the table looks incomplete (features lack their lead variants)",
         remedy="use the complete table",
