@@ -8,6 +8,7 @@ from endobench.design.gate_entries import (
     control,
     effects,
     genes,
+    models,
     original,
     parts,
     peaks,
@@ -18,7 +19,7 @@ from endobench.design.gate_entries import (
 STAGES = ("effects", "original", "control", "peaks", "sequences", "scores", "genes")
 # Begins the reason why a benchmark with a failing gate is not reportable.
 FAILING = "failing gates"
-_MODULES = (effects, original, control, peaks, sequences, scores, parts, genes)
+_MODULES = (effects, original, control, peaks, sequences, scores, parts, models, genes)
 GATES = {gate.name: gate for module in _MODULES for gate in module.ENTRIES}
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from endobench.benchmark.divisions import Labels
 from endobench.benchmark.gene_pairs import scores_of
 from endobench.design.models import is_assay
-from endobench.gates import blocks, parts, signs
+from endobench.gates import blocks, models, parts, signs
 from endobench.gates.alleles import (
     NO_SIGN,
     allele_copies,
@@ -155,6 +155,8 @@ class Beside(NamedTuple):
         LD blocks: ``chrom, start, end``.
     strands : pandas.Series of str or None
         See `divisions.described`.
+    models : dict of str to pandas.DataFrame or None
+        The same pairs with the scores of other models, by their names.
     """
 
     waterfall: object
@@ -163,6 +165,7 @@ class Beside(NamedTuple):
     motif_change: object = None
     blocks: object = None
     strands: object = None
+    models: object = None
 
 
 class OfControl(NamedTuple):
@@ -239,6 +242,7 @@ def measure_parts(pairs, beside, *, is_signed=True, null=0.0, of_control=None):
     )
     measured = parts.measure(table) | of_control.measured
     measured |= signs.measure(pairs, beside.replicates, **options)
+    measured |= models.measure(pairs, beside.models or {}, **options)
     unsigned = not_checked(len(pairs), NO_SIGN)
     measured |= {
         "one_sign": one_sign(pairs, null) if is_signed else unsigned,
