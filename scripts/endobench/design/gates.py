@@ -14,12 +14,24 @@ from endobench.design.gate_entries import (
     peaks,
     scores,
     sequences,
+    tissues,
 )
 
 STAGES = ("effects", "original", "control", "peaks", "sequences", "scores", "genes")
 # Begins the reason why a benchmark with a failing gate is not reportable.
 FAILING = "failing gates"
-_MODULES = (effects, original, control, peaks, sequences, scores, parts, models, genes)
+_MODULES = (
+    effects,
+    original,
+    control,
+    peaks,
+    sequences,
+    scores,
+    parts,
+    models,
+    tissues,
+    genes,
+)
 GATES = {gate.name: gate for module in _MODULES for gate in module.ENTRIES}
 
 

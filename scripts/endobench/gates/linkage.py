@@ -127,7 +127,7 @@ def linked_effects(pairs):
         return not_checked(
             len(pairs), "effects are not slopes of a regression on genotypes"
         )
-    rows = _evidence_of(pairs, needs_evidence=False)
+    rows = _evidence_of(pairs)
     gap = rows["pos"].diff()
     for name in ("feature_id", "chrom"):
         gap = gap.where(rows[name] == rows[name].shift())

@@ -42,6 +42,7 @@ from endobench.gates.score_origin import (
     standin_scores,
     track_count,
 )
+from endobench.gates.tissues import tissue_copies
 from endobench.gates.verdicts import (
     MIN_ROWS,
     Measured,
@@ -248,6 +249,7 @@ def measure_parts(pairs, beside, *, is_signed=True, null=0.0, of_control=None):
         "one_sign": one_sign(pairs, null) if is_signed else unsigned,
         "aligned_duplicates": aligned_duplicates(beside.waterfall),
         "allele_copies": allele_copies(pairs),
+        "tissue_copies": tissue_copies(pairs),
         "run_agreement": run_agreement(pairs, motif_change, **near),
         "part_scales": part_scales(pairs, labels, null),
         "score_scales": score_scales(pairs, labels),
