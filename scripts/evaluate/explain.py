@@ -25,6 +25,7 @@ def main(snakemake):
         **{name: _read(snakemake.input[name], each) for name, each in SCHEMAS.items()}
     )
     params = snakemake.params
+    conclusions = _read(snakemake.input.conclusions, columns.CONCLUSIONS)
     long_bp = longest_window(_lengths(snakemake.input.index, params.chromosomes))
     found = [
         explain(
@@ -33,6 +34,7 @@ def main(snakemake):
             main,
             has_genes=dataset in params.of_genes,
             long_bp=long_bp,
+            conclusions=conclusions,
         )
         for dataset, main in params.main.items()
     ]

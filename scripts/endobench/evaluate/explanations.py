@@ -40,6 +40,7 @@ from endobench.design.tasks import (
     task_in,
 )
 from endobench.evaluate.contrasts import WINDOW as OF_WINDOWS
+from endobench.evaluate.doubts import failing_of
 from endobench.stats.estimates import adjust_p_values
 
 _INTERVAL = ("value", "ci_low", "ci_high", "p")
@@ -63,7 +64,9 @@ class Tables(NamedTuple):
     tests: pd.DataFrame
 
 
-def explain(tables, dataset, main, *, has_genes=True, long_bp=WINDOWS_BP[-1]):
+def explain(
+    tables, dataset, main, *, has_genes=True, long_bp=WINDOWS_BP[-1], conclusions=None
+):
     """Return every test of every explanation for one dataset.
 
     Parameters
@@ -76,6 +79,9 @@ def explain(tables, dataset, main, *, has_genes=True, long_bp=WINDOWS_BP[-1]):
         Whether the effects may be on genes; others have no readout of expression.
     long_bp : int, optional
         The long window of tests that the run did not make.
+    conclusions : pandas.DataFrame, optional
+        In the columns of `columns.CONCLUSIONS`. A test that rests on a benchmark with a
+        failing gate decides nothing.
 
     Returns
     -------
@@ -96,7 +102,7 @@ def explain(tables, dataset, main, *, has_genes=True, long_bp=WINDOWS_BP[-1]):
     ]
     rows = pd.DataFrame(
         [*found, *_untested(found, dataset, has_genes, long_bp)],
-        columns=[*EXPLANATIONS.names, "judged_by"],
+        columns=[*EXPLANATIONS.names, "judged_by", "rests_on"],
     )
     rows = rows.assign(
         dataset=dataset,
@@ -107,6 +113,8 @@ def explain(tables, dataset, main, *, has_genes=True, long_bp=WINDOWS_BP[-1]):
         row.verdict if isinstance(row.verdict, str) else _verdict(row)
         for row in rows.itertuples(index=False)
     ]
+    if conclusions is not None:
+        rows = _without_refused(rows, failing_of(conclusions, dataset), main)
     model = tables.metrics.loc[tables.metrics["protocol"] == main, "model"]
     rows["model"] = model.iloc[0] if len(model) else None
     rows["place"] = rows["explanation"].map(NAMES.index)
@@ -115,6 +123,18 @@ def explain(tables, dataset, main, *, has_genes=True, long_bp=WINDOWS_BP[-1]):
     )
     rows = rows.reset_index(drop=True).astype({"n": "Int64"})
     return rows.reindex(columns=EXPLANATIONS.names)
+
+
+def _without_refused(rows, failing, main):
+    """Let tests that rest on a benchmark with failing gates decide nothing."""
+    rows = rows.copy()
+    for place, others, verdict in rows[["rests_on", "verdict"]].itertuples():
+        found = {main, *(others if isinstance(others, tuple) else ())} & set(failing)
+        if found and verdict != NOT_TESTED:
+            why = "; ".join(f"{each} has {failing[each]}" for each in sorted(found))
+            rows.loc[place, "verdict"] = UNDECIDED
+            rows.loc[place, "evidence"] = f"{why}; {rows.loc[place, 'evidence']}"
+    return rows
 
 
 def _verdict(row):
@@ -180,6 +200,7 @@ def _from_benchmarks(tables, main):
         )
         found.append(_row(named_test(name), numbers))
         found[-1]["rank"] = _importance(name, a, b, row, main)
+        found[-1]["rests_on"] = (row.a, row.b)
     return _with_one_primary([*found, *_from_windows(tables.differences, main)])
 
 

@@ -15,9 +15,9 @@ from endobench.design.metrics import BY_TISSUE, NAMES, OF_TISSUES, PRIMARY, name
 from endobench.design.models import MODEL
 from endobench.design.tasks import ALL_PAIRS, LEADS, SIGNED, TASKS, UNSIGNED, task_in
 from endobench.evaluate.contrasts import statistic_of
+from endobench.evaluate.doubts import gap_of, restrained
 from endobench.evaluate.model_differences import PLACE, with_comparisons
 from endobench.evaluate.options import estimate
-from endobench.evaluate.shared_doubts import gap_of, restrained
 from endobench.stats.estimates import adjust_p_values
 from endobench.stats.ld_blocks import blocks_of_pairs
 

@@ -1,4 +1,7 @@
-"""Gates on a model beside those before it: are its scores its own, and of like pairs?"""
+"""Gates on scores beside others: of the models before, and of another tissue's tracks.
+
+Are they a model's own, or the tissue's own, and are they of like pairs?
+"""
 
 import numpy as np
 import pandas as pd
@@ -38,6 +41,7 @@ def measure(pairs, others, *, is_signed=True, null=0.0):
     dict of str to Measured
     """
     return {
+        "mismatched_copies": mismatched_copies(pairs),
         "model_copies": model_copies(pairs, others),
         "model_gaps": model_gaps(pairs, others, is_signed, null),
     }
@@ -58,6 +62,34 @@ def read(paths):
     """
     names = [*_KEYS, "effect", "raw"]
     return {name: read_frame(path, PAIRS, names) for name, path in paths.items()}
+
+
+def mismatched_copies(pairs):
+    """Measure the share of scores that the tracks of another tissue have, too.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`, of one benchmark.
+
+    Returns
+    -------
+    Measured
+        As `model_copies`: a tissue that repeats the own one compares nothing.
+    """
+    known = pairs.assign(other=pairs["raw_mismatched"])
+    if known["other"].isna().all():
+        return not_checked(len(pairs), "no tracks of another tissue are chosen")
+    both = _unique(known)
+    if len(both) < _LEAST_COPIES:
+        return too_few(len(both), "scores of both tissues", _LEAST_COPIES)
+    share, words = _shared_scores(both["raw"], both["other"])
+    return Measured(
+        share,
+        len(both),
+        f"{share * len(both):,.0f} of {len(both):,} scores have {words} with those of the"
+        " tracks of another tissue",
+    )
 
 
 def model_copies(pairs, others):
@@ -122,9 +154,14 @@ def _of_both(pairs, other):
         each[[*_KEYS, "raw"]].astype(dict.fromkeys(_KEYS, str))
         for each in (pairs, other)
     )
-    both = first.merge(second.rename(columns={"raw": "other"}), on=_KEYS).dropna()
+    return _unique(first.merge(second.rename(columns={"raw": "other"}), on=_KEYS))
+
+
+def _unique(both):
+    """Return the pairs of scores of each variant once, without those that are 0."""
+    both = both[["source_id", "raw", "other"]].dropna()
     both = both[(both["raw"] != 0) & (both["other"] != 0)]
-    return both.drop_duplicates(["source_id", "raw", "other"])
+    return both.drop_duplicates()
 
 
 def _shared_scores(raw, other):

@@ -2,8 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from endobench.core.columns import PAIRS
+from endobench.core.tables import write_table
 from endobench.design.gates import GATES
-from endobench.gates.models import measure, model_copies
+from endobench.gates.models import measure, mismatched_copies, model_copies, read
 from endobench.gates.verdicts import judge
 
 N = 600
@@ -104,7 +105,28 @@ def test_pairs_left_out_for_their_disagreement_are_seen_in_another_model(share):
 
 def test_the_first_model_is_compared_with_none():
     found = measure(made()[0], {})
-    assert all(np.isnan(each.value) for each in found.values())
-    assert {each.evidence for each in found.values()} == {
-        "no other model with the same effects comes before this one"
-    }
+    for name in ("model_copies", "model_gaps"):
+        assert np.isnan(found[name].value)
+        assert "no other model with the same effects" in found[name].evidence
+
+
+@pytest.mark.parametrize("share", [0.2, 1.0])
+@pytest.mark.parametrize("factor", [1, -3])
+def test_a_tissue_that_repeats_the_own_one_is_told(share, factor):
+    second, first = changed(lambda raw: factor * raw, share)
+    pairs = first.assign(raw_mismatched=second["raw"])
+    assert alarms(pairs, first)["mismatched_copies"] == "fail"
+    other = first.assign(raw_mismatched=made()[1]["raw"])
+    assert alarms(other, first)["mismatched_copies"] == "pass"
+
+
+def test_without_another_tissue_nothing_is_repeated():
+    found = mismatched_copies(made()[0])
+    assert np.isnan(found.value) and "no tracks" in found.evidence
+
+
+def test_what_is_read_of_other_models_is_enough(tmp_path):
+    first, second = made()
+    write_table(first, tmp_path / "pairs.parquet", PAIRS)
+    others = read({"first": tmp_path / "pairs.parquet"})
+    assert measure(second, others) == measure(second, {"first": first})

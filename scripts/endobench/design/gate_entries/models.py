@@ -1,8 +1,24 @@
-"""The gates on a model beside those before it."""
+"""The gates on scores beside those of models before, and of another tissue."""
 
 from endobench.design.gate_entries.gate import CORRELATION, SHARE, Gate
 
 ENTRIES = (
+    Gate(
+        name="mismatched_copies",
+        stage="scores",
+        summary="share of scores that the tracks of another tissue have, too",
+        description=(
+            "Share of scores that have one ratio with those of 'mismatched_track_set',"
+            " beyond what is expected by chance; all, if both are in one order. Different"
+            " tracks share at most 0.002. Not checked without that set."
+        ),
+        diagnosis="tracks of one tissue stand for two",
+        remedy="check the tracks of 'mismatched_track_set'",
+        scale=SHARE,
+        warn=0.02,
+        fail=0.1,
+        ends_run=False,
+    ),
     Gate(
         name="model_copies",
         stage="scores",

@@ -4,7 +4,7 @@ import pytest
 from endobench.core.columns import PAIRS
 from endobench.design.conclusions import EXCEPTION, EXCEPTIONS, NO, YES
 from endobench.design.tasks import MAGNITUDE, SIGNED
-from endobench.evaluate.shared_doubts import gap_of, restrained
+from endobench.evaluate.doubts import failing_of, gap_of, restrained
 
 N = 400
 
@@ -54,3 +54,20 @@ def test_pairs_that_others_lack_are_an_exception_if_scores_agree_less_there():
 
 def test_without_pairs_that_others_lack_there_is_no_doubt():
     assert gap_of(pairs(), pairs(), SIGNED) is None
+
+
+@pytest.mark.parametrize(
+    ("protocol", "why", "is_refused"),
+    [
+        ("corrected", "failing gates: orientation; exception: x", True),
+        ("corrected", "no positive control", False),
+        ("published", "failing gates: orientation", False),
+    ],
+)
+def test_benchmarks_with_failing_gates_are_refused_but_not_for_the_faults_of_the_study(
+    protocol, why, is_refused
+):
+    row = {"dataset": "d", "protocol": protocol, "is_reportable": NO, "why": why}
+    found = failing_of(pd.DataFrame([row]), "d")
+    assert found == ({protocol: "failing gates: orientation"} if is_refused else {})
+    assert failing_of(pd.DataFrame([row]), "other") == {}

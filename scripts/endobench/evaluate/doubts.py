@@ -1,13 +1,16 @@
-"""What a leaderboard's values on the pairs of all models leave open.
+"""What comparisons of benchmarks leave open, because of one that they rest on.
 
-Such a value rests on the other models, too: on the reference, which it is compared with,
-and on the pairs that they lack.
+A leaderboard's value on the pairs of all models rests on the reference, which it is
+compared with, and on the pairs that other models lack. A test of an explanation rests on
+the benchmarks that it compares.
 """
 
 import pandas as pd
 
+from endobench.design.benchmark_names import base_of
 from endobench.design.conclusions import EXCEPTION, EXCEPTIONS, NO, YES
-from endobench.design.gates import GATES
+from endobench.design.gates import FAILING, GATES
+from endobench.design.protocol import PUBLISHED
 from endobench.design.tasks import SIGNED
 from endobench.stats.gaps import gap_between
 
@@ -79,4 +82,34 @@ def restrained(judged, reference, row):
     return judged | {
         "is_reportable": state,
         "why": "; ".join([*against, judged["why"], *named]),
+    }
+
+
+def failing_of(conclusions, dataset):
+    """Return the benchmarks of a dataset whose numbers are refused, and why.
+
+    The published protocol has faults on purpose, and is not among them; nor are
+    benchmarks that are not reportable for another reason, such as a null result without
+    a positive control.
+
+    Parameters
+    ----------
+    conclusions : pandas.DataFrame
+        In the columns of `columns.CONCLUSIONS`.
+    dataset : str
+
+    Returns
+    -------
+    dict of str to str
+        The failing gates, by protocol.
+    """
+    rows = conclusions[
+        (conclusions["dataset"] == dataset)
+        & (conclusions["is_reportable"] == NO)
+        & conclusions["why"].astype(str).str.startswith(FAILING)
+    ]
+    return {
+        row.protocol: str(row.why).partition("; ")[0]
+        for row in rows.drop_duplicates("protocol").itertuples()
+        if base_of(row.protocol) != PUBLISHED
     }
