@@ -180,6 +180,7 @@ rule explain:
         differences=expand("results/{dataset}/differences.tsv", dataset=DATASETS),
         ladder=expand("results/{dataset}/ladder.tsv", dataset=LADDER_DATASETS),
         tests=get_explanation_tests(),
+        conclusions=get_own_benchmarks("results/{dataset}/{protocol}/conclusion.tsv"),
         index=get_genome()[1:],
     output:
         explanations=report(

@@ -105,6 +105,7 @@ rule check_scores:
         again=lambda wildcards: get_exchanged(wildcards, "again.parquet"),
         selected=get_selected_tracks,
         replicates=get_replicates,
+        models=lambda wildcards: list(get_earlier_models(wildcards).values()),
         annotations=lambda wildcards: get_prepared(
             wildcards, "annotations.{window_bp}bp.parquet"
         ),
@@ -122,6 +123,7 @@ rule check_scores:
     params:
         code=code_digest("gates/check_scores.py"),
         expected=get_expected,
+        models=lambda wildcards: list(get_earlier_models(wildcards)),
         is_signed=is_signed,
         has_signed_scores=has_signed_scores,
         null=get_null,

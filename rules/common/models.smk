@@ -74,6 +74,24 @@ def get_name_of_model(dataset, model):
 ENTRIES = get_entries()
 
 
+def get_earlier_models(wildcards):
+    """Return the models of a dataset that come before a benchmark's in its groups.
+
+    Returns
+    -------
+    dict of str to str
+        The file of each one's pairs, by the name of the model.
+    """
+    found, members = {}, {}
+    for group, dataset, name, _, model, *_ in ENTRIES:
+        if dataset == wildcards.dataset:
+            before = members.setdefault(group, {})
+            if name == wildcards.protocol:
+                found |= before
+            before[model] = f"results/{dataset}/{name}/pairs.parquet"
+    return found
+
+
 def get_entry_files(file):
     """Return a file of every benchmark of the leaderboard, each once."""
     paths = [f"results/{dataset}/{name}/{file}" for _, dataset, name, *_ in ENTRIES]

@@ -28,6 +28,7 @@ def main(snakemake):
         }
     )
     params = snakemake.params
+    conclusions = _read(snakemake.input.conclusions, columns.CONCLUSIONS)
     long_bp = longest_window(_lengths(snakemake.input.index, params.chromosomes))
     found = [
         explain(
@@ -36,6 +37,7 @@ def main(snakemake):
             main,
             has_genes=dataset in params.of_genes,
             long_bp=long_bp,
+            conclusions=conclusions,
         )
         for dataset, main in params.main.items()
     ]

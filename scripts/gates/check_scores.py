@@ -9,6 +9,7 @@ from endobench.benchmark.scores import TrackSet, positions_of
 from endobench.core import columns
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv, write_tsv
+from endobench.gates import models
 from endobench.gates.scores import Beside, Expected, measure, measure_parts
 from endobench.gates.verdicts import judged
 from endobench.genome.bed import read_bed
@@ -41,6 +42,7 @@ def main(snakemake):
             annotations.set_index("variant_id")["motif_change"],
             read_bed(source.ld_blocks) if source.ld_blocks else None,
             strands_of(starts) if starts is not None else None,
+            models.read(dict(zip(params.models, source.models, strict=True))),
         ),
         is_signed=params.is_signed and params.has_signed_scores,
         null=params.null,

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from endobench.benchmark.source_order import is_ranked
 from endobench.benchmark.strata import bounds_of_thirds
 from endobench.core.errors import InputError
-from endobench.genome.gene_ids import genes_of, without_tissue
+from endobench.genome.gene_ids import genes_of, tissues_of, without_tissue
 
 _PALINDROMES = ("A>T", "T>A", "C>G", "G>C")
 _NEAR_BP = 100_000
@@ -91,9 +91,10 @@ def _region(frame):
 def _lines(frame):
     """Cut the source into up to four runs of lines with equal numbers of pairs.
 
-    Lines in order of the evidence differ by more than their place in the file.
+    Lines in order of the evidence, or of tissues, differ by more than their place in the
+    file.
     """
-    if frame["is_ranked"].any():
+    if frame["is_ranked"].any() or len(frame["tissue"].dropna().unique()) > 1:
         return np.full(len(frame), -1), []
     line = frame["source_line"]
     here = np.flatnonzero(line.notna())
@@ -149,6 +150,11 @@ def _minor_allele(frame):
 def _strand(frame):
     strand = frame["strand"].to_numpy()
     return np.select([strand == "+", strand == "-"], [0, 1], -1), ["+", "-"]
+
+
+def _tissue(frame):
+    """Divide the pairs of a table that names tissues with its genes."""
+    return pd.factorize(frame["tissue"].to_numpy(object))
 
 
 def _side(frame):
@@ -234,6 +240,8 @@ DIVISIONS = (
     Division("minor allele", 0.75, _minor_allele),
     Division("minor allele frequency", 0.25, _maf),
     Division("strand of the gene", 0.75, _strand, is_removable=False),
+    # Tissues of few donors agree less, but not by this much.
+    Division("tissue", 0.25, _tissue),
     Division("sign of the distance", 0.5, _side),
     Division("distance", 0.0, _distance),
     Division("size of the distance", 0.0, _thirds("distance_size")),
@@ -268,8 +276,8 @@ def described(pairs, strands=None, null=0.0):
     pandas.DataFrame
         ``chrom, pos`` of the variant, its ``change`` as in "A>G", the lengths ``ref_bp``
         and ``alt_bp``, ``is_ref_first`` in alphabetical order, ``strand`` of the gene,
-        ``effect_size``, ``score_size``, ``distance_size``, the columns `_READ` of the
-        pair, and for all pairs whether their lines are in order of a number
+        ``tissue``, ``effect_size``, ``score_size``, ``distance_size``, the columns `_READ`
+        of the pair, and for all pairs whether their lines are in order of a number
         (``is_ranked``, see `source_order.is_ranked`).
     """
     ids = pa.array(pairs["variant_id"].astype(object), pa.string()).dictionary_encode()
@@ -298,6 +306,7 @@ def described(pairs, strands=None, null=0.0):
         read[name] = pairs[name].to_numpy() if name in pairs else np.nan
     read["effect_size"] = np.abs(pairs["effect"].to_numpy(dtype=float) - null)
     read["score_size"] = np.abs(pairs["raw"].to_numpy(dtype=float))
+    read["tissue"] = tissues_of(pairs["feature_id"])
     read["strand"] = None
     if strands is not None:
         code, features = pd.factorize(pairs["feature_id"])

@@ -8,17 +8,30 @@ from endobench.design.gate_entries import (
     control,
     effects,
     genes,
+    models,
     original,
     parts,
     peaks,
     scores,
     sequences,
+    tissues,
 )
 
 STAGES = ("effects", "original", "control", "peaks", "sequences", "scores", "genes")
 # Begins the reason why a benchmark with a failing gate is not reportable.
 FAILING = "failing gates"
-_MODULES = (effects, original, control, peaks, sequences, scores, parts, genes)
+_MODULES = (
+    effects,
+    original,
+    control,
+    peaks,
+    sequences,
+    scores,
+    parts,
+    models,
+    tissues,
+    genes,
+)
 GATES = {gate.name: gate for module in _MODULES for gate in module.ENTRIES}
 
 

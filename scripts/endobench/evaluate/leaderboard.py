@@ -15,6 +15,7 @@ from endobench.design.metrics import BY_TISSUE, NAMES, OF_TISSUES, PRIMARY, name
 from endobench.design.models import MODEL
 from endobench.design.tasks import ALL_PAIRS, LEADS, SIGNED, TASKS, UNSIGNED, task_in
 from endobench.evaluate.contrasts import statistic_of
+from endobench.evaluate.doubts import gap_of, restrained
 from endobench.evaluate.model_differences import PLACE, with_comparisons
 from endobench.evaluate.options import estimate
 from endobench.stats.estimates import adjust_p_values
@@ -128,7 +129,11 @@ def leaderboard(entries, metrics, conclusions, pairs, published, blocks, options
             rows += [
                 row
                 | _setting(measured[row["dataset"], row["protocol"]])
-                | _judged(row, concluded[row["dataset"], row["protocol"]])
+                | restrained(
+                    _judged(row, concluded[row["dataset"], row["protocol"]]),
+                    _judged(row, concluded[having[0].place]),
+                    row,
+                )
                 for row in found[0]
             ]
             differences += found[1]
@@ -245,14 +250,17 @@ def _shared(members, pairs, task, blocks, options):
     differences : list of dict
         In the columns of `columns.DIFFERENCES`.
     """
-    frames = shared_by_all(
-        [pairs[each.place] for each in members], task, options.classes
-    )
+    own = [pairs[each.place] for each in members]
+    frames = shared_by_all(own, task, options.classes)
     if len(members) < 2 or frames[0].empty:
         return [], []
     labels = _labels(members)
     first = frames[0]
     names = blocks_of_pairs(first, blocks)
+    gaps = {
+        label: gap_of(each, first, task, options.null)
+        for label, each in zip(labels, own, strict=True)
+    }
     rows, differences = [], []
     for stratum, mask in _strata(first, task, options.null).items():
         known, code = np.unique(names[mask], return_inverse=True)
@@ -273,6 +281,7 @@ def _shared(members, pairs, task, blocks, options):
             if row := _estimated(each):
                 named = {"scope": SHARED, "model": models[label], "name": label}
                 named |= {"metric": each["metric"], "reference": labels[0]}
+                named |= {"gap": gaps[label]}
                 rows.append(_described(by_label[label]) | place | named | row)
         differences += [
             place

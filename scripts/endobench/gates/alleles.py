@@ -9,6 +9,7 @@ import numpy as np
 from endobench.benchmark.reductions import MEAN
 from endobench.benchmark.scores import reduce_tracks
 from endobench.gates.verdicts import Measured, not_checked, share_of, too_few
+from endobench.genome.gene_ids import genes_of
 
 NO_SIGN = "the scores have no sign"
 # Classes and signs agree between alleles.
@@ -110,7 +111,7 @@ def allele_exchange(exchanged, expected, has_signed_scores=True):
 
 
 def score_recheck(pairs, again, tracks, has_signed_scores=True):
-    """Measure the share of variants whose score is not what the model answers again.
+    """Measure the share of scores that are not what the model answers again.
 
     Scores that were exchanged, late by one, overwritten or made from the effects are not
     those of a second request, which is made with REF and ALT exchanged. All scores may have
@@ -135,14 +136,21 @@ def score_recheck(pairs, again, tracks, has_signed_scores=True):
         return not_checked(0, "scores depend on those of all variants")
     is_asked = np.isfinite(pairs["raw"].to_numpy(dtype=float))
     is_asked &= pairs["variant_id"].isin(again["variant_id"]).to_numpy()
-    names = ["variant_id", "source_id", "shift_bp", "in_peak", "raw"]
-    scored = pairs.loc[is_asked, names].drop_duplicates("variant_id")
-    there = reduce_tracks(scored, again, tracks)[["source_id", "raw"]].dropna()
-    both = scored.merge(there, on="source_id", suffixes=("", "_again"))
-    n = len(both)
-    if n < _MIN_VARIANTS:
+    keys = ["variant_id", "scored_gene"]
+    scored = pairs[is_asked].drop_duplicates(keys)
+    scored = scored.astype(dict.fromkeys(keys, object))
+    there = reduce_tracks(scored.drop_duplicates("variant_id"), again, tracks)
+    there = there.assign(scored_gene=genes_of(there["feature_id"])).dropna(subset="raw")
+    # Scores of variants have no gene in either table.
+    both = scored[[*keys, "raw"]].merge(
+        there[[*keys, "raw"]].astype(dict.fromkeys(keys, object)),
+        on=keys,
+        suffixes=("", "_again"),
+    )
+    n, n_variants = len(both), both["variant_id"].nunique()
+    if n_variants < _MIN_VARIANTS:
         return too_few(
-            n, "scored variants that the model was asked again", _MIN_VARIANTS
+            n_variants, "scored variants that the model was asked again", _MIN_VARIANTS
         )
     here, there = (both[name].to_numpy(float) for name in ("raw", "raw_again"))
     if not has_signed_scores:
@@ -154,12 +162,11 @@ def score_recheck(pairs, again, tracks, has_signed_scores=True):
     slack = _SHARE * np.maximum(np.abs(here), np.abs(there))
     slack = slack + _SHARE_OF_MEDIAN * np.median(np.abs(there))
     is_other = np.abs(here - there) > slack
-    found = share_of(
-        int(is_other.sum()),
-        n,
-        "variants have another score than the model answers again",
-    )
+    what = "variants have another score than the model answers again"
+    if n > n_variants:
+        what = f"scores of {n_variants:,} variants are not what the model answers again"
+    found = share_of(int(is_other.sum()), n, what)
     if is_other.any():
-        names = ", ".join(both.loc[is_other, "variant_id"].astype(str).head(3))
+        names = ", ".join(both.loc[is_other, "variant_id"].astype(str).unique()[:3])
         found = found._replace(evidence=f"{found.evidence}, such as {names}")
     return found

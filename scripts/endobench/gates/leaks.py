@@ -130,7 +130,7 @@ def score_effect_ratio(scored):
     for each in (effect, mean[variant]):
         others = np.random.default_rng(0).permutation(each)
         own, chance = (
-            _common_ratio(variant, raw, values, n) for values in (each, others)
+            common_ratio(variant, raw, values, n) for values in (each, others)
         )
         shares.append((own[0] - chance[0], *own))
     excess, share, ratio = max(shares)
@@ -141,8 +141,22 @@ def score_effect_ratio(scored):
     )
 
 
-def _common_ratio(variant, raw, effect, n):
-    """Return the share of variants with the most common ratio, and the ratio."""
+def common_ratio(variant, raw, effect, n):
+    """Return the share of variants with the most common ratio of score and effect.
+
+    Parameters
+    ----------
+    variant : numpy.ndarray of int, shape (n_rows,)
+        Code of each row's variant, from 0.
+    raw, effect : numpy.ndarray of float, shape (n_rows,)
+        Two scores, or a score and an effect.
+    n : int
+        Number of variants.
+
+    Returns
+    -------
+    share, ratio : float
+    """
     is_known = (raw != 0) & (effect != 0) & np.isfinite(effect)
     if not is_known.any():
         return 0.0, np.nan

@@ -185,14 +185,17 @@ def why_unlinked(pairs):
     str or None
         None also where too few variants tell.
     """
-    linkage, z, n = _linkage(_evidence_of(pairs))
+    linkage, z, n = _linkage(_evidence_of(pairs, needs_evidence=False))
     if n < MIN_ROWS or (linkage >= _LEAST_LINKAGE and z >= _LEAST_Z):
         return None
     return _TOO_LITTLE_LD.format(linkage, n)
 
 
-def _evidence_of(scored):
-    """Return each pair's effect, score and evidence, in order of features and positions."""
+def _evidence_of(scored, *, needs_evidence=True):
+    """Return each pair's effect, score and evidence, in order of features and positions.
+
+    A table of effects alone has no evidence, but its effects show whether they are linked.
+    """
     pip = scored["pip"].to_numpy(dtype=float)
     effect, se, p_value = (
         scored[name].to_numpy(dtype=float)
@@ -209,7 +212,9 @@ def _evidence_of(scored):
     if np.isfinite(pip).any():
         with np.errstate(divide="ignore"):
             evidence = np.log(np.maximum(pip, 1e-300))
-    is_known = np.isfinite(effect) & np.isfinite(evidence) & (effect != 0)
+    is_known = np.isfinite(effect) & (effect != 0)
+    if needs_evidence:
+        is_known &= np.isfinite(evidence)
     rows = np.flatnonzero(is_known)
     chrom, pos = loci_of(scored["variant_id"])
     feature = scored["feature_id"].to_numpy(object)

@@ -47,6 +47,8 @@ MIN_CLUSTERS = 8
 # all pairings of the public tables the smallest adjusted p value is 0.2; faults in a
 # whole part have 1e-9 or less.
 DISAGREES = 0.001
+# Of correlations this high, the strongest effects of a few features have nearly 1.
+_BOTH_HIGH = 0.9
 _NAMED = 3
 _NO_PARTS = pd.DataFrame()
 
@@ -107,9 +109,9 @@ def compare_parts(
         p_adjusted, is_disagreeing`` of `columns.PARTS`. `value` is the correlation of
         ranks within the part. `p` tests that the lower of `value` and `rest` is at least
         `least` times the other on Fisher's z scale, with variances that are robust to
-        correlation within clusters. `p_adjusted` is adjusted by Bonferroni. A part
-        disagrees if `p_adjusted` is below `DISAGREES` and it agrees less than the rest
-        with the benchmark as a whole.
+        correlation within clusters; it is 1 if both are 0.9 or more. `p_adjusted` is
+        adjusted by Bonferroni. A part disagrees if `p_adjusted` is below `DISAGREES` and
+        it agrees less than the rest with the benchmark as a whole.
     """
     is_scored = np.isfinite(pairs["raw"].to_numpy(dtype=float))
     scored = pairs if is_scored.all() else pairs[is_scored]
@@ -179,9 +181,15 @@ def _of_division(division, codes, names, ranks):
             *interval_of(part),
             rest.rho,
             division.least,
-            p_value(part, rest, division.least),
+            _p_value(part, rest, division.least),
             bool((part.rho - rest.rho) * whole < 0),
         )
+
+
+def _p_value(part, rest, least):
+    """Return the p value of `compare_parts`: 1 if both parts agree nearly perfectly."""
+    is_high = min(part.rho, rest.rho) >= _BOTH_HIGH
+    return 1.0 if is_high else p_value(part, rest, least)
 
 
 def measure(parts):

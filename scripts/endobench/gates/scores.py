@@ -11,7 +11,7 @@ import numpy as np
 from endobench.benchmark.divisions import Labels
 from endobench.benchmark.gene_pairs import scores_of
 from endobench.design.models import is_assay
-from endobench.gates import blocks, parts, signs
+from endobench.gates import blocks, models, parts, signs
 from endobench.gates.alleles import (
     NO_SIGN,
     allele_copies,
@@ -42,6 +42,7 @@ from endobench.gates.score_origin import (
     standin_scores,
     track_count,
 )
+from endobench.gates.tissues import tissue_copies
 from endobench.gates.verdicts import (
     MIN_ROWS,
     Measured,
@@ -155,6 +156,8 @@ class Beside(NamedTuple):
         LD blocks: ``chrom, start, end``.
     strands : pandas.Series of str or None
         See `divisions.described`.
+    models : dict of str to pandas.DataFrame or None
+        The same pairs with the scores of other models, by their names.
     """
 
     waterfall: object
@@ -163,6 +166,7 @@ class Beside(NamedTuple):
     motif_change: object = None
     blocks: object = None
     strands: object = None
+    models: object = None
 
 
 class OfControl(NamedTuple):
@@ -239,11 +243,13 @@ def measure_parts(pairs, beside, *, is_signed=True, null=0.0, of_control=None):
     )
     measured = parts.measure(table) | of_control.measured
     measured |= signs.measure(pairs, beside.replicates, **options)
+    measured |= models.measure(pairs, beside.models or {}, **options)
     unsigned = not_checked(len(pairs), NO_SIGN)
     measured |= {
         "one_sign": one_sign(pairs, null) if is_signed else unsigned,
         "aligned_duplicates": aligned_duplicates(beside.waterfall),
         "allele_copies": allele_copies(pairs),
+        "tissue_copies": tissue_copies(pairs),
         "run_agreement": run_agreement(pairs, motif_change, **near),
         "part_scales": part_scales(pairs, labels, null),
         "score_scales": score_scales(pairs, labels),

@@ -76,6 +76,23 @@ def without_tissue(features):
     )
 
 
+def tissues_of(features):
+    """Return the tissue of each feature, None where it names none.
+
+    Parameters
+    ----------
+    features : array-like of str
+
+    Returns
+    -------
+    numpy.ndarray of object
+    """
+    return _by_unique(
+        lambda unique: (each.partition(IN_TISSUE)[2] or None for each in unique),
+        features,
+    )
+
+
 def _by_unique(change, texts):
     """Apply a function of many texts to each text once; missing ones become None."""
     codes, unique = pd.factorize(pd.Series(texts, dtype=object))

@@ -104,6 +104,18 @@ def test_a_gene_of_a_tissue_and_an_intron_have_the_strand_of_their_gene():
     assert labels("strand of the gene", pairs, strands=strands) == ["+", "-", None]
 
 
+def test_a_table_of_tissues_is_divided_by_them_and_not_by_its_lines():
+    pairs, _ = benchmark(n_features=400)
+    pairs["source_line"] = np.arange(len(pairs)) + 2
+    assert set(labels("tissue", pairs)) == {None}
+    names = np.where(np.arange(len(pairs)) < len(pairs) / 2, "Liver", "Lung")
+    features = pairs["feature_id"].astype(str) + "@" + names
+    of_tissues = pairs.assign(feature_id=features)
+    assert labels("tissue", of_tissues) == names.tolist()
+    assert set(labels("lines of the table", of_tissues)) == {None}
+    assert None not in labels("lines of the table", pairs)
+
+
 def test_regions_and_lines_hold_equal_numbers_of_pairs():
     pairs, _ = benchmark(n_features=400, n_chromosomes=1)
     pairs["source_line"] = np.arange(len(pairs)) + 2

@@ -135,6 +135,7 @@ def asked_again(seed=1):
     pairs = pairs.assign(
         source_id=ids, shift_bp=0, in_peak=True, scorer=SCORER, reduction="mean"
     )
+    pairs["scored_gene"] = None
     again = pd.DataFrame({"variant_id": ids, "raw": list(raw), "scorer": SCORER})
     return pairs, again.reindex(columns=ANSWERS.names)
 
@@ -181,3 +182,34 @@ def test_sizes_are_the_same_with_exchanged_alleles():
     assert score_recheck(pairs, again, TRACKS, False).value == 0
     mixed = pairs.assign(raw=pairs["raw"].to_numpy()[::-1])
     assert score_recheck(mixed, again, TRACKS, False).value > 0.5
+
+
+def of_two_genes():
+    """Return pairs of two genes of each variant, and second answers for them."""
+    pairs, again = asked_again()
+    names, other = ["ENSG1", "ENSG2"], asked_again(2)
+    both = [
+        (
+            one.assign(scored_gene=name),
+            two.assign(feature_id=f"{name}.{version}"),
+        )
+        for name, version, (one, two) in zip(
+            names, (1, 7), ((pairs, again), other), strict=True
+        )
+    ]
+    return tuple(pd.concat(each, ignore_index=True) for each in zip(*both, strict=True))
+
+
+def test_a_score_of_a_gene_is_compared_with_that_of_the_same_gene():
+    pairs, again = of_two_genes()
+    found = score_recheck(pairs, again, TRACKS)
+    assert (found.value, found.n) == (0, 2 * N_ASKED)
+    # In either order of the genes.
+    assert score_recheck(pairs[::-1], again, TRACKS).value == 0
+    # The scores of the other gene of a quarter of the variants.
+    is_other = pairs["variant_id"].isin(pairs["variant_id"].unique()[: N_ASKED // 4])
+    genes = pairs["scored_gene"].map({"ENSG1": "ENSG2", "ENSG2": "ENSG1"})
+    exchanged = pairs.assign(scored_gene=genes.where(is_other, pairs["scored_gene"]))
+    found = score_recheck(exchanged, again, TRACKS)
+    assert found.value == pytest.approx(0.25, abs=0.03)
+    assert f"{N_ASKED} variants" in found.evidence

@@ -199,3 +199,16 @@ def test_scores_of_a_part_that_do_not_follow_the_sequence_are_seen():
     divisions = table.loc[table["against"] == SEQUENCE, "division"]
     assert len(divisions) > 3 and "substitution" not in set(divisions)
     assert np.isnan(sequence_parts(parts_of_benchmark(pairs)).value)
+
+
+@pytest.mark.parametrize(("rho", "is_other"), [(0.93, False), (0.7, True)])
+def test_the_strongest_of_few_features_may_agree_nearly_perfectly(pairs, rho, is_other):
+    rng = np.random.default_rng(1)
+    is_first = pairs["variant_id"].str.startswith("chr2_").to_numpy()
+    effect = rng.normal(size=len(pairs))
+    noise = np.where(is_first, 0.03, np.sqrt(1 / rho**2 - 1))
+    raw = effect + noise * rng.normal(size=len(pairs))
+    table = compare_parts(pairs.assign(effect=effect, raw=raw))
+    [row] = table[table["part"] == "chr2"].itertuples()
+    assert row.value > 0.99
+    assert (row.p_adjusted < 0.001) == is_other

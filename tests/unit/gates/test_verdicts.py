@@ -11,6 +11,7 @@ from endobench.design.gates import GATES, gates_of
 from endobench.gates import (
     blocks,
     control,
+    models,
     original,
     parts,
     peaks,
@@ -30,7 +31,7 @@ MODULES = {
     "control": (control,),
     "peaks": (peaks,),
     "sequences": (sequences,),
-    "scores": (scores, parts, signs, blocks),
+    "scores": (scores, parts, signs, blocks, models),
     "genes": (gene_scores,),
 }
 LIMITS = {"warn": 0.2, "fail": 0.4}

@@ -1,4 +1,9 @@
-from endobench.genome.gene_ids import genes_of, without_tissue, without_versions
+from endobench.genome.gene_ids import (
+    genes_of,
+    tissues_of,
+    without_tissue,
+    without_versions,
+)
 
 
 def test_a_version_is_no_part_of_a_gene():
@@ -63,4 +68,12 @@ def test_a_gene_keeps_the_tissue_of_its_row():
         "ENSG00000182378_PAR_Y",
         "ENSG00000237094",
         "chr1:10:20",
+    ]
+
+
+def test_the_tissue_of_a_feature_is_what_it_names():
+    assert tissues_of(["ENSG1.2@Liver", "ENSG1.2", None]).tolist() == [
+        "Liver",
+        None,
+        None,
     ]

@@ -179,12 +179,12 @@ ENTRIES = (
     Gate(
         name="score_recheck",
         stage="scores",
-        summary="share of variants whose score is not what the model answers again",
+        summary="share of scores that are not what the model answers again",
         description=(
-            "Share of a sample of variants whose score is not, up to rounding, minus what"
-            " the model answers for the same variant with REF and ALT exchanged. The"
-            " sample is that of allele_exchange. Not checked for tables, the Atlas and"
-            " scorers by gene."
+            "Share of the scores of a sample of variants that are not, up to rounding,"
+            " minus what the model answers for the same variant, and gene if the scorer is"
+            " by gene, with REF and ALT exchanged. The sample is that of allele_exchange."
+            " Not checked for tables and the Atlas."
         ),
         diagnosis="scores are not those of the model for their variants",
         remedy="predict again, and check how scores were joined",

@@ -35,7 +35,8 @@ def of_benchmarks(metrics, differences, main):
     Returns
     -------
     list of (explanations.Test, dict)
-        The numbers of each test; ``is_primary`` marks the decisive one of a kind.
+        The numbers of each test; ``is_primary`` marks the decisive one of a kind, and
+        ``rests_on`` names its two benchmarks.
     """
     kinds = metrics.drop_duplicates("protocol").set_index("protocol")
     kinds = kinds[["scorer", "window_bp", "track_set"]]
@@ -61,7 +62,8 @@ def of_benchmarks(metrics, differences, main):
             f"{second[column]} {values[1]}, {first[column]} {values[0]}"
             f" ({_setting(a, name)})"
         )
-        numbers = _difference(row, swap) | {"evidence": evidence}
+        numbers = _difference(row, swap)
+        numbers |= {"evidence": evidence, "rests_on": (row.a, row.b)}
         found.append((_importance(name, a, b, row, main), named_test(name), numbers))
     return _with_one_primary([*found, *_of_windows(differences, main)])
 

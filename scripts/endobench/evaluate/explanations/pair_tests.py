@@ -191,24 +191,33 @@ def _replicate_rows(pairs, replicates, options):
 
 
 def _window_rows(pairs, windows, options):
-    """Compare the scores of a sample at two windows."""
-    windows = windows.astype({"variant_id": str, "scorer": str})
-    windows = windows[windows["scorer"] == str(pairs["scorer"].iloc[0])]
+    """Compare the scores of a sample at two windows, both means over all tracks.
+
+    Samples of another scorer, model or window are none of this benchmark.
+    """
+    first = pairs.iloc[0]
+    is_own = windows["scorer"].astype(str) == str(first["scorer"])
+    is_own &= windows["model"].astype(str) == str(first["model"])
+    windows = windows[is_own & (windows["window_bp"] == first["window_bp"])]
     if windows.empty or windows["feature_id"].notna().any():
         return []
-    known = windows.drop_duplicates("variant_id").set_index("variant_id")["other_raw"]
-    other = pairs["variant_id"].astype(str).map(known).astype(float)
-    shared = pairs.assign(other=other)[np.isfinite(other)]
+    known = windows.astype({"variant_id": str}).drop_duplicates("variant_id")
+    known = known.set_index("variant_id")
+    ids = pairs["variant_id"].astype(str)
+    shared = pairs.assign(
+        **{name: ids.map(known[name]).astype(float) for name in ("raw", "other_raw")}
+    )
+    shared = shared[np.isfinite(shared["raw"]) & np.isfinite(shared["other_raw"])]
     if len(shared) < LEAST_ANSWERED:
         return []
     sizes = [int(windows[name].iloc[0]) for name in ("window_bp", "other_window_bp")]
     # The longer window minus the shorter one.
-    columns = ["raw", "other"] if sizes[0] < sizes[1] else ["other", "raw"]
+    columns = ["raw", "other_raw"] if sizes[0] < sizes[1] else ["other_raw", "raw"]
     row = _paired(shared, "effect", columns[0], "effect", columns[1], options)
     before, after = map(decimals, row.pop("values"))
     evidence = (
-        f"{shared['variant_id'].nunique()} variants: Spearman {before} at"
-        f" {min(sizes):,} bp, {after} at {max(sizes):,} bp"
+        f"{shared['variant_id'].nunique()} variants, means over all tracks: Spearman"
+        f" {before} at {min(sizes):,} bp, {after} at {max(sizes):,} bp"
     )
     return [
         {"test": "window_sample", "stratum": "all_pairs", **row}

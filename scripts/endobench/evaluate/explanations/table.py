@@ -26,6 +26,7 @@ from endobench.design.metrics import PRIMARY
 from endobench.design.models import MODEL
 from endobench.design.scorers import WINDOWS_BP
 from endobench.design.tasks import LEADS, UNSIGNED, task_in
+from endobench.evaluate.doubts import failing_of
 from endobench.evaluate.explanations.differences import (
     of_another_tissue,
     of_benchmarks,
@@ -51,7 +52,9 @@ class Tables(NamedTuple):
     tests: pd.DataFrame
 
 
-def explain(tables, dataset, main, *, has_genes=True, long_bp=WINDOWS_BP[-1]):
+def explain(
+    tables, dataset, main, *, has_genes=True, long_bp=WINDOWS_BP[-1], conclusions=None
+):
     """Return every test of every explanation for one dataset.
 
     Parameters
@@ -64,6 +67,9 @@ def explain(tables, dataset, main, *, has_genes=True, long_bp=WINDOWS_BP[-1]):
         Whether the effects may be on genes; others have no readout of expression.
     long_bp : int, optional
         The long window of tests that the run did not make.
+    conclusions : pandas.DataFrame, optional
+        In the columns of `columns.CONCLUSIONS`. A test that rests on a benchmark with a
+        failing gate decides nothing.
 
     Returns
     -------
@@ -86,7 +92,7 @@ def explain(tables, dataset, main, *, has_genes=True, long_bp=WINDOWS_BP[-1]):
     found += _untested(made, dataset, has_genes, long_bp)
     rows = pd.DataFrame(
         [_row(*each) for each in found],
-        columns=[*EXPLANATIONS.names, "judged_by"],
+        columns=[*EXPLANATIONS.names, "judged_by", "rests_on"],
     )
     rows = rows.assign(
         dataset=dataset,
@@ -97,6 +103,8 @@ def explain(tables, dataset, main, *, has_genes=True, long_bp=WINDOWS_BP[-1]):
         row.verdict if isinstance(row.verdict, str) else _verdict(row)
         for row in rows.itertuples(index=False)
     ]
+    if conclusions is not None:
+        rows = _without_refused(rows, failing_of(conclusions, dataset), main)
     model = tables.metrics.loc[tables.metrics["protocol"] == main, "model"]
     rows["model"] = model.iloc[0] if len(model) else None
     rows["place"] = rows["explanation"].map(NAMES.index)
@@ -105,6 +113,18 @@ def explain(tables, dataset, main, *, has_genes=True, long_bp=WINDOWS_BP[-1]):
     )
     rows = rows.reset_index(drop=True).astype({"n": "Int64"})
     return rows.reindex(columns=EXPLANATIONS.names)
+
+
+def _without_refused(rows, failing, main):
+    """Let tests that rest on a benchmark with failing gates decide nothing."""
+    rows = rows.copy()
+    for place, others, verdict in rows[["rests_on", "verdict"]].itertuples():
+        found = {main, *(others if isinstance(others, tuple) else ())} & set(failing)
+        if found and verdict != NOT_TESTED:
+            why = "; ".join(f"{each} has {failing[each]}" for each in sorted(found))
+            rows.loc[place, "verdict"] = UNDECIDED
+            rows.loc[place, "evidence"] = f"{why}; {rows.loc[place, 'evidence']}"
+    return rows
 
 
 def _verdict(row):

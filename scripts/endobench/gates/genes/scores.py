@@ -292,7 +292,9 @@ def cut_genes(placed):
     """
     if placed is None:
         return _without_annotation(0)
-    known = placed["exonic_share"].dropna()
+    known = placed["exonic_share"][placed["window_bp"] > 0].dropna()
+    if placed["window_bp"].eq(0).all():
+        return not_checked(len(placed), "a table of scores names no window")
     if len(known) < MIN_ROWS:
         return too_few(len(known), "pairs of genes with exons")
     return share_of(

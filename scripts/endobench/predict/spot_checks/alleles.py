@@ -6,7 +6,7 @@ import pandas as pd
 from endobench.core.columns import ANSWERS, EXCHANGED
 from endobench.design.routes import MODEL_ITSELF
 from endobench.genome.variants import make_variant_ids
-from endobench.predict.spot_checks.paired import answer_of, rows_of_both
+from endobench.predict.spot_checks.paired import answer_of, by_gene, rows_of_both
 from endobench.predict.spot_checks.samples import sample_to_exchange
 
 
@@ -70,14 +70,14 @@ def answers_again(here, there):
     Returns
     -------
     pandas.DataFrame
-        In the columns of `columns.ANSWERS`, with raw scores only. Scorers by gene have
-        none.
+        In the columns of `columns.ANSWERS`, with raw scores only; one row for each gene
+        if the scorer is by gene.
     """
     rows = []
     for position, variant_id in enumerate(here.rows["variant_id"]):
         for scorer in here.request.scorers:
             answer = answer_of(there, scorer, position)
-            if answer is None or answer.feature_ids is not None:
+            if answer is None:
                 continue
             row = {
                 "variant_id": variant_id,
@@ -85,9 +85,11 @@ def answers_again(here, there):
                 "route": MODEL_ITSELF,
                 "scorer": scorer,
                 "window_bp": here.request.window_bp,
-                "raw": -np.asarray(answer.raw),
             }
-            rows.append(row)
+            rows += [
+                row | {"feature_id": gene, "raw": -np.asarray(raw)}
+                for gene, raw, _ in by_gene(answer, answer)
+            ]
     return pd.DataFrame(rows, columns=ANSWERS.names)
 
 

@@ -37,9 +37,9 @@ def replicates_of(pairs, effects):
     return frame.reindex(columns=REPLICATES.names)
 
 
-def windows_of(pairs, other, window_bp=2048, other_window_bp=16384):
-    frame = pairs[["variant_id", "scorer", "raw"]].assign(
-        other_raw=other, window_bp=window_bp, other_window_bp=other_window_bp
+def windows_of(pairs, other, factor=8):
+    frame = pairs[["variant_id", "scorer", "model", "window_bp", "raw"]].assign(
+        other_raw=other, other_window_bp=pairs["window_bp"] * factor
     )
     return frame.reindex(columns=WINDOWS.names)
 
@@ -107,9 +107,9 @@ def test_a_replicate_is_compared_with_the_model_on_the_shared_pairs():
 @pytest.mark.parametrize("is_longer", [True, False])
 def test_a_sample_compares_the_longer_window_with_the_shorter(is_longer):
     pairs = world()
-    sizes = {} if is_longer else {"other_window_bp": 512}
+    factor = 8 if is_longer else 0.25
     better = pairs["effect"] + pairs["raw"]
-    row = results_of(pairs, windows=windows_of(pairs, better, **sizes)).loc[
+    row = results_of(pairs, windows=windows_of(pairs, better, factor)).loc[
         "window_sample"
     ]
     rho = [
@@ -118,6 +118,25 @@ def test_a_sample_compares_the_longer_window_with_the_shorter(is_longer):
     expected = rho[1] - rho[0] if is_longer else rho[0] - rho[1]
     assert row["value"] == pytest.approx(expected)
     assert (row["value"] > 0) == is_longer
+
+
+def test_both_windows_are_means_over_the_same_tracks():
+    """A sample has the means over all tracks, and a benchmark those of its own ones."""
+    pairs = world()
+    same = windows_of(pairs, pairs["raw"])
+    tracks = pairs.assign(raw=pairs["raw"] + 3 * np.sign(pairs["effect"]))
+    row = results_of(tracks, windows=same).loc["window_sample"]
+    assert row["value"] == 0
+    rho = spearmanr(pairs["raw"], pairs["effect"]).statistic
+    assert f"Spearman {rho:.3f} at" in row["evidence"]
+    assert "means over all tracks" in row["evidence"]
+
+
+@pytest.mark.parametrize("other", [{"model": "b"}, {"window_bp": 999}])
+def test_a_sample_of_another_benchmark_is_none_of_this(other):
+    pairs = world()
+    sample = windows_of(pairs, pairs["effect"]).assign(**other)
+    assert "window_sample" not in results_of(pairs, windows=sample).index
 
 
 def test_a_sample_of_few_pairs_says_nothing():

@@ -1,10 +1,23 @@
 import numpy as np
 import pandas as pd
 import pytest
-from endobench.core.columns import EXPLANATION_TESTS, EXPLANATIONS, LADDER
+from endobench.core.columns import (
+    CONCLUSIONS,
+    EXPLANATION_TESTS,
+    EXPLANATIONS,
+    LADDER,
+)
 from endobench.core.tables import read_tsv, write_tsv
 from endobench.design.explanations import NAMES, TESTS
-from explaining import MAIN, SUPPORTED, differences_of, explained, metrics_of, one
+from explaining import (
+    DNASE,
+    MAIN,
+    SUPPORTED,
+    differences_of,
+    explained,
+    metrics_of,
+    one,
+)
 
 
 def pair_tests(*rows):
@@ -175,3 +188,24 @@ def test_a_long_window_that_was_left_out_is_one_that_the_chromosomes_hold():
         found = explained(metrics, **options)
         assert one(found, "window")["config"] == f"window_bp: [16384, {expected}]"
         assert one(found, "scorer")["config"].endswith(f";; window_bp: {expected}")
+
+
+def refused(protocol):
+    row = {"dataset": "d", "protocol": protocol, "is_reportable": "no"}
+    row["why"] = "failing gates: orientation; exception: x"
+    return pd.DataFrame([row]).reindex(columns=CONCLUSIONS.names)
+
+
+@pytest.mark.parametrize("protocol", ["corrected", "corrected.long"])
+def test_a_test_that_rests_on_failing_gates_decides_nothing(protocol):
+    metrics = metrics_of(MAIN, ("corrected.long", DNASE, 131_072, "K562"))
+    named = {"comparison": "protocol", "a": "corrected", "b": "corrected.long"}
+    differences = differences_of({**named, **SUPPORTED})
+    sound = explained(metrics, differences, conclusions=refused("published"))
+    assert one(sound, "window")["verdict"] == "supported"
+    found = explained(metrics, differences, conclusions=refused(protocol))
+    row = one(found, "window")
+    assert row["verdict"] == "cannot be told apart"
+    assert row["evidence"].startswith(f"{protocol} has failing gates: orientation; ")
+    # What was not tested stays so.
+    assert one(found, "handling")["verdict"] == "not tested"

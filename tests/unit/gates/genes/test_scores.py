@@ -251,6 +251,10 @@ def test_genes_cut_by_the_window_are_found():
         exon_end=[[low + 10, low + 10_001_000] for low in first],
     )
     assert alarms(evidence._replace(genes=far))["cut_genes"] == "fail"
+    # A table of scores names no window that could cut a gene.
+    of_table = evidence.pairs.assign(window_bp=0)
+    found = measure(evidence._replace(pairs=of_table))["cut_genes"]
+    assert np.isnan(found.value) and "names no window" in found.evidence
 
 
 def test_silent_and_hardly_expressed_genes_are_found():

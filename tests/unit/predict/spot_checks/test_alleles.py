@@ -67,7 +67,13 @@ def test_exchanged_alleles_without_an_answer_are_left_out():
     assert none.empty and list(none) == ANSWERS.names
 
 
-def test_scores_of_genes_have_no_second_answer():
-    one = {MODEL_ITSELF: {"RNA_SEQ": [of_genes(["E1"], [1, 2])]}}
+def test_every_gene_of_a_variant_has_its_second_answer():
+    one = {MODEL_ITSELF: {"RNA_SEQ": [of_genes(["E2", "E1"], [1, 2], [3, 4])]}}
     here, there = Remembered(IDS[:1], 16, one), Remembered(IDS[:1], 16, one)
-    assert answers_again(here, there).empty
+    again = answers_again(here, there)
+    assert len(as_table(again, ANSWERS)) == 2
+    assert rows_of(again, "variant_id", "feature_id") == [
+        (IDS[0], "E1"),
+        (IDS[0], "E2"),
+    ]
+    np.testing.assert_array_equal(np.stack(again["raw"]), [[-3, -4], [-1, -2]])

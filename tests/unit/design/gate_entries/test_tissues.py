@@ -1,0 +1,8 @@
+from endobench.design.gate_entries.tissues import ENTRIES
+from endobench.design.gates import GATES
+
+
+def test_the_entry_is_a_gate_of_scores_that_does_not_end_a_run():
+    assert [each.stage for each in ENTRIES] == ["scores"]
+    assert not any(each.ends_run for each in ENTRIES)
+    assert [GATES[each.name] for each in ENTRIES] == list(ENTRIES)

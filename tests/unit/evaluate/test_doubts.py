@@ -1,0 +1,73 @@
+import numpy as np
+import pandas as pd
+import pytest
+from endobench.core.columns import PAIRS
+from endobench.design.conclusions import EXCEPTION, EXCEPTIONS, NO, YES
+from endobench.design.tasks import MAGNITUDE, SIGNED
+from endobench.evaluate.doubts import failing_of, gap_of, restrained
+
+N = 400
+
+
+def judged(state, why="fine"):
+    return {"is_reportable": state, "why": why}
+
+
+def row(name="b", gap=None):
+    return {"name": name, "reference": "a", "gap": gap}
+
+
+def pairs():
+    rng = np.random.default_rng(1)
+    effect = rng.normal(size=N)
+    frame = pd.DataFrame({"effect": effect, "raw": effect + rng.normal(size=N)})
+    frame["source_id"] = [f"v{n}" for n in range(N)]
+    return frame.assign(feature_id="g").reindex(columns=PAIRS.names)
+
+
+@pytest.mark.parametrize("state", [YES, EXCEPTIONS, NO])
+def test_a_model_is_no_better_founded_than_its_reference(state):
+    found = restrained(judged(state), judged(NO), row())
+    assert found["is_reportable"] == NO
+    if state != NO:
+        assert "compared with a, which is not reportable" in found["why"]
+    # The reference itself has its own verdict, and a sound one changes nothing.
+    assert restrained(judged(state), judged(state), row("a")) == judged(state)
+    assert restrained(judged(state), judged(EXCEPTIONS), row()) == judged(state)
+
+
+def test_pairs_that_others_lack_are_an_exception_if_scores_agree_less_there():
+    frame = pairs()
+    by_chance = frame.sample(frac=0.8, random_state=1)
+    gap = gap_of(frame, by_chance, SIGNED)
+    assert restrained(judged(YES), judged(YES), row(gap=gap)) == judged(YES)
+    ranks = [frame[name].rank() for name in ("effect", "raw")]
+    distance = (ranks[0] - ranks[1]).abs()
+    chosen = frame[distance < distance.quantile(0.9)]
+    gap = gap_of(frame, chosen, SIGNED)
+    found = restrained(judged(YES), judged(YES), row(gap=gap))
+    assert found["is_reportable"] == EXCEPTIONS
+    assert EXCEPTION in found["why"] and "on the others" in found["why"]
+    assert restrained(judged(NO), judged(YES), row(gap=gap))["is_reportable"] == NO
+    assert gap_of(frame, chosen, MAGNITUDE) is None
+
+
+def test_without_pairs_that_others_lack_there_is_no_doubt():
+    assert gap_of(pairs(), pairs(), SIGNED) is None
+
+
+@pytest.mark.parametrize(
+    ("protocol", "why", "is_refused"),
+    [
+        ("corrected", "failing gates: orientation; exception: x", True),
+        ("corrected", "no positive control", False),
+        ("published", "failing gates: orientation", False),
+    ],
+)
+def test_benchmarks_with_failing_gates_are_refused_but_not_for_the_faults_of_the_study(
+    protocol, why, is_refused
+):
+    row = {"dataset": "d", "protocol": protocol, "is_reportable": NO, "why": why}
+    found = failing_of(pd.DataFrame([row]), "d")
+    assert found == ({protocol: "failing gates: orientation"} if is_refused else {})
+    assert failing_of(pd.DataFrame([row]), "other") == {}
