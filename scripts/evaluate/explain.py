@@ -28,7 +28,7 @@ def main(snakemake):
         }
     )
     params = snakemake.params
-    conclusions = _read(snakemake.input.conclusions, columns.CONCLUSIONS)
+    conclusions = read_tsvs(snakemake.input.conclusions, columns.CONCLUSIONS)
     long_bp = longest_window(_lengths(snakemake.input.index, params.chromosomes))
     found = [
         explain(
