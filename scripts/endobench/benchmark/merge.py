@@ -22,7 +22,8 @@ from endobench.benchmark.scores import TrackSet, reduce_tracks
 from endobench.benchmark.source_leads import COLUMNS as LEADING
 from endobench.benchmark.source_leads import best_of_features, is_source_lead
 from endobench.core.columns import DROPPED, PAIRS
-from endobench.core.tables import dropped, stacked
+from endobench.core.losses import dropped
+from endobench.core.tables import stacked
 from endobench.design.routes import NOT_IN_ATLAS, TABLE
 from endobench.design.scorers import is_by_gene
 from endobench.design.units import UNITS

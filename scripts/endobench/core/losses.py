@@ -3,6 +3,9 @@
 import logging
 from collections import Counter
 
+import pandas as pd
+
+from endobench.core.columns import DROPPED
 from endobench.core.errors import InputError
 from endobench.core.logs import tell
 
@@ -11,6 +14,41 @@ log = logging.getLogger(__name__)
 N_EXAMPLES = 3
 # Reasons whose value, not the variant, says what was found.
 _BY_VALUE = ("filtered",)
+
+
+def dropped(frame, stage, reason, value=None):
+    """Describe rows that a stage drops, in the columns of `columns.DROPPED`.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The rows, with ``variant_id`` and, if known, ``source_line``.
+    stage : str
+        The stage that drops them.
+    reason : str or pandas.Series
+        One reason for all rows, or one per row.
+    value : str or pandas.Series, optional
+        The offending value.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+
+    def aligned(values):
+        is_series = isinstance(values, pd.Series)
+        return values.reindex(frame.index) if is_series else values
+
+    result = pd.DataFrame(index=frame.index, columns=DROPPED.names)
+    result = result.assign(stage=stage, reason=aligned(reason))
+    for name in ("variant_id", "source_line"):
+        if name in frame:
+            result[name] = frame[name]
+    if value is not None:
+        result["value"] = aligned(value)
+        result["value"] = result["value"].astype(str)
+    result["source_line"] = result["source_line"].astype("Int64")
+    return result.reset_index(drop=True)
 
 
 class Losses:

@@ -8,7 +8,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from endobench.core.columns import DROPPED
 from endobench.core.errors import InputError
 from endobench.core.files import DAMAGED, atomic_path
 from endobench.core.table_text import LEVEL, write_text
@@ -352,38 +351,3 @@ def read_tsvs(paths, schema):
 
 def _is_number(type_):
     return pa.types.is_integer(type_) or pa.types.is_floating(type_)
-
-
-def dropped(frame, stage, reason, value=None):
-    """Describe rows that a stage drops, in the columns of `columns.DROPPED`.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        The rows, with ``variant_id`` and, if known, ``source_line``.
-    stage : str
-        The stage that drops them.
-    reason : str or pandas.Series
-        One reason for all rows, or one per row.
-    value : str or pandas.Series, optional
-        The offending value.
-
-    Returns
-    -------
-    pandas.DataFrame
-    """
-
-    def aligned(values):
-        is_series = isinstance(values, pd.Series)
-        return values.reindex(frame.index) if is_series else values
-
-    result = pd.DataFrame(index=frame.index, columns=DROPPED.names)
-    result = result.assign(stage=stage, reason=aligned(reason))
-    for name in ("variant_id", "source_line"):
-        if name in frame:
-            result[name] = frame[name]
-    if value is not None:
-        result["value"] = aligned(value)
-        result["value"] = result["value"].astype(str)
-    result["source_line"] = result["source_line"].astype("Int64")
-    return result.reset_index(drop=True)

@@ -15,8 +15,7 @@ from liftover import ChainFile
 
 from endobench.core.errors import InputError
 from endobench.core.files import DAMAGED, has_byte_order_mark, open_bytes, open_text
-from endobench.core.losses import Losses
-from endobench.core.tables import dropped
+from endobench.core.losses import Losses, dropped
 from endobench.genome.chromosomes import chromosome_name
 from endobench.genome.variants import make_variant_ids, sort_variants
 

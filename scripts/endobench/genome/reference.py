@@ -15,14 +15,8 @@ import pysam.bcftools
 
 from endobench.core.columns import DROPPED, IN_PEAKS, SHARDS
 from endobench.core.files import atomic_path
-from endobench.core.losses import Losses
-from endobench.core.tables import (
-    as_table,
-    dropped,
-    read_chromosomes,
-    table_writer,
-    write_table,
-)
+from endobench.core.losses import Losses, dropped
+from endobench.core.tables import as_table, read_chromosomes, table_writer, write_table
 from endobench.genome.fasta import open_genome, read_chromosome
 from endobench.genome.variants import make_variant_ids, sort_variants
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from endobench.core.errors import InputError
-from endobench.core.tables import dropped
+from endobench.core.losses import dropped
 from endobench.genome.fasta import open_genome, read_chromosome
 from endobench.genome.reference import left_align, matches_reference
 from endobench.genome.variants import make_variant_ids, sort_variants

@@ -12,14 +12,8 @@ import pyarrow.parquet as pq
 
 from endobench.core.columns import DROPPED, EFFECTS, VARIANTS
 from endobench.core.files import ahead, atomic_path
-from endobench.core.losses import Losses
-from endobench.core.tables import (
-    as_table,
-    dropped,
-    read_frames,
-    table_writer,
-    write_table,
-)
+from endobench.core.losses import Losses, dropped
+from endobench.core.tables import as_table, read_frames, table_writer, write_table
 from endobench.genome.variants import sort_variants
 from endobench.sources.repeats import repeats
 from endobench.sources.rows import ALL_ROWS, STAGE, EffectTable

@@ -12,8 +12,8 @@ from endobench.core.columns import EFFECTS
 from endobench.core.errors import InputError
 from endobench.core.files import ahead
 from endobench.core.logs import tell
+from endobench.core.losses import dropped
 from endobench.core.number_text import is_missing
-from endobench.core.tables import dropped
 from endobench.design.units import UNITS
 from endobench.genome.gene_ids import IN_TISSUE
 from endobench.sources.cells import CHOICE

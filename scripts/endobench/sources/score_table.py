@@ -9,7 +9,7 @@ import pyarrow as pa
 from endobench.core.columns import LOSSES
 from endobench.core.errors import InputError
 from endobench.core.logs import tell
-from endobench.core.tables import dropped
+from endobench.core.losses import dropped
 from endobench.genome.gene_ids import genes_of
 from endobench.sources.table_file import open_table, read_blocks
 

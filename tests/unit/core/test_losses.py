@@ -1,16 +1,36 @@
 import logging
 
+import numpy as np
 import pandas as pd
 import pytest
+from endobench.core.columns import DROPPED
 from endobench.core.errors import InputError
-from endobench.core.losses import Losses
-from endobench.core.tables import dropped
+from endobench.core.losses import Losses, dropped
+from endobench.core.tables import as_table
 
 
 def lost(reasons, first=1):
     frame = pd.DataFrame({"variant_id": [f"v{n}" for n in range(len(reasons))]})
     frame["source_line"] = range(first, first + len(reasons))
     return dropped(frame, "variants", pd.Series(reasons))
+
+
+def test_dropped_rows_keep_their_own_reason_and_value():
+    frame = pd.DataFrame(
+        {"variant_id": ["a", "b"], "source_line": [4, 2]}, index=[7, 3]
+    )
+    reason = pd.Series(["for b", "for a", "for none"], index=[3, 7, 9])
+    value = pd.Series([np.nan, 0.5], index=[7, 3])
+    lost = dropped(frame, "stage", reason, value)
+    assert lost.values.tolist() == [
+        ["stage", "for a", "a", 4, "nan"],
+        ["stage", "for b", "b", 2, "0.5"],
+    ]
+
+
+def test_without_dropped_rows_the_table_is_empty():
+    lost = dropped(pd.DataFrame({"variant_id": []}), "stage", "reason")
+    assert as_table(lost, DROPPED).num_rows == 0
 
 
 def test_if_all_rows_are_lost_three_of_them_are_named():

@@ -1,16 +1,15 @@
 import functools
 import gzip
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
 from endobench.core import columns
 from endobench.core.errors import InputError
+from endobench.core.losses import dropped
 from endobench.core.tables import (
     as_table,
-    dropped,
     read_chromosomes,
     read_frame,
     read_frames,
@@ -314,24 +313,6 @@ def test_a_value_of_the_wrong_type_is_not_written(tmp_path):
     with pytest.raises(pa.ArrowInvalid):
         write_table(frame, tmp_path / "table.parquet", columns.VARIANTS)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_dropped_rows_keep_their_own_reason_and_value():
-    frame = pd.DataFrame(
-        {"variant_id": ["a", "b"], "source_line": [4, 2]}, index=[7, 3]
-    )
-    reason = pd.Series(["for b", "for a", "for none"], index=[3, 7, 9])
-    value = pd.Series([np.nan, 0.5], index=[7, 3])
-    lost = dropped(frame, "stage", reason, value)
-    assert lost.values.tolist() == [
-        ["stage", "for a", "a", 4, "nan"],
-        ["stage", "for b", "b", 2, "0.5"],
-    ]
-
-
-def test_without_dropped_rows_the_table_is_empty():
-    lost = dropped(pd.DataFrame({"variant_id": []}), "stage", "reason")
-    assert as_table(lost, columns.DROPPED).num_rows == 0
 
 
 @pytest.mark.parametrize("name", ["dropped.tsv", "dropped.tsv.gz"])

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 from endobench.core.errors import InputError
-from endobench.core.tables import dropped
+from endobench.core.losses import dropped
 from endobench.genome.variants import make_variant_ids
 from endobench.sources.harmonise import (
     anchor,
