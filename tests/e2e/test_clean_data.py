@@ -66,6 +66,8 @@ def test_the_demonstration_raises_no_alarm(demonstration, dataset):
     missing |= {"se_size", "se_follows_maf", "ld_block_length", "ld_block_borders"}
     # Nor is a second cohort named for them.
     missing |= {"replicate_signs"}
+    # One model, and one tissue.
+    missing |= {"model_copies", "model_gaps", "tissue_copies"}
     # In both tables, REF is declared.
     assert unknown - missing == {"unoriented"}
 

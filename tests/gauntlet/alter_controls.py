@@ -275,3 +275,75 @@ def of_table(case):
 
 def without_replicate(case):
     case.replicate = None
+
+
+def repeated_tissue(share):
+    """Return a defect whose other tissue repeats the own one for some variants."""
+
+    def rejoin(pairs):
+        other = pairs["raw_mismatched"].where(~_chosen(pairs, share), pairs["raw"])
+        return pairs.assign(raw_mismatched=other)
+
+    return _rejoined(rejoin)
+
+
+def copied_model(change):
+    """Return a defect whose scores are those of a model before it, changed."""
+
+    def defect(case):
+        case.models = lambda pairs: {"first": pairs.assign(raw=change(pairs["raw"]))}
+
+    return defect
+
+
+def unchanged(scores):
+    return scores
+
+
+def quantiles(scores):
+    return scores.rank(pct=True)
+
+
+def partly(share):
+    """Return a change that keeps a share of the scores, and makes others of the rest."""
+
+    def change(scores):
+        noise = scores.std() * rng().normal(size=len(scores))
+        return scores.where(rng().random(len(scores)) < share, scores + noise)
+
+    return change
+
+
+def without_disagreeing(share):
+    """Return a defect whose scores lack the pairs on which they disagree most."""
+
+    def is_kept(pairs):
+        ranks = [pairs[name].rank(pct=True) for name in ("effect", "raw")]
+        distance = (ranks[0] - ranks[1]).abs()
+        return distance <= distance.quantile(1 - share)
+
+    def defect(case):
+        seen = []
+
+        def rejoin(pairs):
+            noise = 0.3 * pairs["raw"].std() * rng().normal(size=len(pairs))
+            seen[:] = [pairs.assign(raw=pairs["raw"] + noise)]
+            return pairs[is_kept(pairs)].reset_index(drop=True)
+
+        case.rejoin = rejoin
+        case.models = lambda _: {"first": seen[0]}
+
+    return defect
+
+
+def _chosen(pairs, share):
+    """Choose a share of the variants."""
+    code = pd.factorize(pairs["variant_id"].astype(str))[0]
+    return (rng().random(code.max() + 1) < share)[code]
+
+
+def _rejoined(change):
+    def defect(case):
+        case.rejoin = change
+
+    return defect

@@ -92,8 +92,8 @@ _OF_SCORES = (
     (
         "of 30 % of the variants as noise of a hundredth of their spread",
         alter_further.as_noise(0.3, 0.01),
-        EXCEPTED,
-        NOT_ASKED,
+        FAILS,
+        "mismatched_copies",
     ),
     (
         "of lead variants alone made from effects, noise of 0.3 sd",

@@ -333,7 +333,7 @@ OF_CONTROLS = [
             )
             for share, outcome, why in (
                 (0.1, EXCEPTED, "no model was asked again"),
-                (0.5, EXCEPTED, "not specific to the tissue"),
+                (0.5, FAILS, "mismatched_copies"),
                 (0.75, UNREPORTABLE, BETTER),
                 (1, UNREPORTABLE, BETTER),
             )
@@ -346,6 +346,37 @@ OF_CONTROLS = [
                 by.measured(by.better_tissue(share), by.of_table),
             )
             for share in (0.3, 0.8)
+        ),
+        *(
+            (
+                f"the tissue's own scores in {share:.0%} of those of another tissue",
+                FAILS,
+                "mismatched_copies",
+                by.repeated_tissue(share),
+            )
+            for share in (0.3, 1)
+        ),
+        # A model beside another one.
+        *(
+            (name, FAILS, "model_copies", by.copied_model(change))
+            for name, change in (
+                ("a second model: the first one again", by.unchanged),
+                ("a second model: the first one in another unit", np.negative),
+                ("a second model: quantiles of the first one", by.quantiles),
+                (
+                    "a second model: the first one's scores for 30%, and others",
+                    by.partly(0.3),
+                ),
+            )
+        ),
+        *(
+            (
+                f"a second model that lacks {share:.0%} of the pairs, where it disagrees",
+                FAILS,
+                "model_gaps",
+                by.without_disagreeing(share),
+            )
+            for share in (0.04, 0.2)
         ),
     )
 ]

@@ -218,6 +218,8 @@ class Case:
         The tracks that the sheet declares for the dataset.
     answers, rejoin : callable, optional
         Change the model's answers, and the pairs joined with them.
+    models : callable, optional
+        Takes the pairs, and returns those of models before this one, by name.
     failures : pandas.DataFrame, optional
         In the columns of `columns.FAILURES`.
     has_control : bool
@@ -259,6 +261,7 @@ class Case:
     tissue: tuple = (K562,)
     answers: object = None
     rejoin: object = None
+    models: object = None
     failures: pd.DataFrame | None = None
     again: pd.DataFrame | None = None
     replicate: pd.DataFrame | None = None
@@ -445,6 +448,7 @@ def _run(case, judge):
         world.annotations(shards),
         case.ld_blocks,
         strands,
+        case.models(pairs) if case.models else None,
         once(_control_gates, control, case.ld_blocks, strands),
     )
     scores_gates = judge(measured)

@@ -158,8 +158,11 @@ def _of_both(pairs, other):
 
 
 def _unique(both):
-    """Return the pairs of scores of each variant once, without those that are 0."""
-    both = both[["source_id", "raw", "other"]].dropna()
+    """Return each pair of scores once, without those that are 0.
+
+    Scores of genes without coverage are one number in each tissue.
+    """
+    both = both[["raw", "other"]].dropna()
     both = both[(both["raw"] != 0) & (both["other"] != 0)]
     return both.drop_duplicates()
 

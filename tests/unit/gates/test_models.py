@@ -120,6 +120,16 @@ def test_a_tissue_that_repeats_the_own_one_is_told(share, factor):
     assert alarms(other, first)["mismatched_copies"] == "pass"
 
 
+def test_genes_without_coverage_are_no_copies():
+    first, second = made()
+    is_silent = np.random.default_rng(3).random(N) < 0.3
+    pairs = first.assign(
+        raw=first["raw"].mask(is_silent, -2e-6),
+        raw_mismatched=second["raw"].mask(is_silent, -3e-6),
+    )
+    assert alarms(pairs, first)["mismatched_copies"] == "pass"
+
+
 def test_without_another_tissue_nothing_is_repeated():
     found = mismatched_copies(made()[0])
     assert np.isnan(found.value) and "no tracks" in found.evidence

@@ -192,18 +192,12 @@ class Window:
         self.start, self.end = interval.start, interval.end
         self.genes = model.genes_in(interval.chromosome, self.start, self.end)
         self._rows = {gene: row for row, gene in enumerate(self.genes)}
-        changed = model.regulation.changes(
-            variant.chromosome,
-            variant.position,
-            variant.reference_bases,
-            variant.alternate_bases,
+        self._of_genome = model.levels(self.genes, self.start, self.end)
+        # REF may be another base than the genome's, where alleles are exchanged.
+        ref, alt = (
+            self._levels(allele)
+            for allele in (variant.reference_bases, variant.alternate_bases)
         )
-        ref = model.levels(self.genes, self.start, self.end)
-        alt = ref.copy()
-        rows = [row for row, gene in enumerate(self.genes) if _reaches(gene, changed)]
-        if rows:
-            near = [self.genes[row] for row in rows]
-            alt[rows] = model.levels(near, self.start, self.end, changed)
         self.levels = np.stack([ref, alt])
         # Elsewhere, both alleles have the same coverage: a changed level is that of a
         # whole gene, and a changed signal that of the exon that has it.
@@ -217,6 +211,25 @@ class Window:
             for part in self.parts(gene)
             if touches(variant, *part)
         ]
+
+    def _levels(self, bases):
+        """Return the level of each gene if an allele stands in the genome."""
+        model, variant = self.model, self.variant
+        levels = self._of_genome
+        first = variant.position - 1
+        after = first + len(variant.reference_bases)
+        found = model.model.fetch(variant.chromosome, first, after)
+        if bases == found:
+            return levels
+        changed = model.regulation.changes(
+            variant.chromosome, variant.position, found, bases
+        )
+        rows = [row for row, gene in enumerate(self.genes) if _reaches(gene, changed)]
+        if rows:
+            near = [self.genes[row] for row in rows]
+            levels = levels.copy()
+            levels[rows] = model.levels(near, self.start, self.end, changed)
+        return levels
 
     def parts(self, gene, more_bp=0):
         """Return the exons of a gene, cut at the ends of the window or some bp beyond."""

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 from annotated import gene_model, kinds_at, variant_at, window_at
+from endobench.model.standin.coverage import touches
 from endobench.model.standin.gene_model import Window
 from endobench.model.standin.gene_scores import score
 from endobench.model.standin.motif_model import BadRequest
@@ -64,6 +65,30 @@ def test_an_enhancer_raises_one_gene_and_lowers_another(annotated):
     for (position, _), values in found.items():
         signs.setdefault(position, set()).update(np.sign(values[:3]).tolist())
     assert any({-1, 1} <= each for each in signs.values())
+
+
+def test_exchanging_the_alleles_of_a_substitution_flips_the_score_of_every_gene(
+    annotated,
+):
+    n_scores = 0
+    for position in POSITIONS:
+        given = variant_at(annotated.sequence, position)
+        genes = annotated.model.genes_in("chr1", position - 1, position)
+        exons = [exon for gene in genes for exon in gene.exons]
+        # Within an exon, the coverage of REF is that of the genome.
+        if any(touches(given, *exon) for exon in exons):
+            continue
+        exchanged = type(given)()
+        exchanged.CopyFrom(given)
+        exchanged.reference_bases = given.alternate_bases
+        exchanged.alternate_bases = given.reference_bases
+        here, there = (
+            score(annotated.model, window_at(300_000), each, "RNA_SEQ", True).raw
+            for each in (given, exchanged)
+        )
+        np.testing.assert_allclose(here, -there, atol=1e-6)
+        n_scores += np.count_nonzero(here)
+    assert n_scores > 100
 
 
 def test_tissues_and_assays_change_by_other_numbers(annotated):
