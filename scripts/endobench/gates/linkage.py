@@ -29,6 +29,7 @@ _EXCLUDED = 10.0
 # among independent signals (GTEx Whole Blood), 0.47 in a complete table (GTEx Kidney
 # Cortex), and 0.18 where neighbouring variants have an r of 0.4 (the demonstration).
 _LEAST_LINKAGE = 0.14
+_LEAST_OF_EFFECTS = 0.07
 # In a table with all pairs, and not the significant ones alone, effects that are all but
 # their own reach 0.2, and scores of the sequence then agree with most of them.
 _LEAST_OF_ALL_PAIRS = 0.22
@@ -185,8 +186,11 @@ def why_unlinked(pairs):
     str or None
         None also where too few variants tell.
     """
-    linkage, z, n = _linkage(_evidence_of(pairs, needs_evidence=False))
-    if n < MIN_ROWS or (linkage >= _LEAST_LINKAGE and z >= _LEAST_Z):
+    rows = _evidence_of(pairs, needs_evidence=False)
+    linkage, z, n = _linkage(rows)
+    # Of effects alone, little LD may also be that of rows which were exchanged.
+    least = _LEAST_LINKAGE if rows["evidence"].notna().any() else _LEAST_OF_EFFECTS
+    if n < MIN_ROWS or (linkage >= least and z >= _LEAST_Z):
         return None
     return _TOO_LITTLE_LD.format(linkage, n)
 
