@@ -15,6 +15,17 @@ PLACE = "chrom=c; pos=p"
 PAIRS = {"name": "pairs", "format": "gtex_pairs", "columns": "", "unit": "slope"}
 VCF = {"name": "v", "kind": "alleles", "format": "", "columns": "", "effect_allele": ""}
 VCF |= {"unit": "", "null": ""}
+ROW = {
+    "name": "t",
+    "kind": "effects",
+    "format": "generic",
+    "location": "t.tsv",
+    "build": "GRCh38",
+    "effect_allele": "ALT",
+    "unit": "beta",
+    "null": "0",
+    "licence": "none",
+}
 
 
 def changed(row, column, value):
@@ -27,17 +38,6 @@ def changed(row, column, value):
 
 def tables(*rows, **fields):
     """Return the rows of a sheet, one per dict of changes, and its header."""
-    base = {
-        "name": "t",
-        "kind": "effects",
-        "format": "generic",
-        "location": "t.tsv",
-        "build": "GRCh38",
-        "effect_allele": "ALT",
-        "unit": "beta",
-        "null": "0",
-        "licence": "none",
-    }
-    whole = [base | fields | row for row in rows or [{}]]
+    whole = [ROW | fields | row for row in rows or [{}]]
     header = list(dict.fromkeys(key for row in whole for key in row))
     return [[row.get(key, "") for key in header] for row in whole], header

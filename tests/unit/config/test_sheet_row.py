@@ -1,20 +1,9 @@
 import pytest
 from endobench.config.sheet_row import check_row
 from endobench.core.errors import InputError
+from sheet_rows import PLACE, ROW
 
-ROW = {
-    "name": "t",
-    "kind": "effects",
-    "format": "generic",
-    "location": "t.tsv",
-    "build": "GRCh38",
-    "effect_allele": "ALT",
-    "unit": "beta",
-    "null": "0",
-    "licence": "none",
-}
 WHERE = "variant_id=id"
-PLACE = "chrom=c; pos=p"
 UNKNOWN = {"unit": "label", "effect_allele": "unknown"}
 
 
