@@ -151,7 +151,7 @@ class _Answered:
     request = SimpleNamespace(window_bp=WINDOW_BP)
 
     def __init__(self, rows, rng):
-        self._rows, self._rng = rows.sort_values("variant_id"), rng
+        self._rows, self._rng = rows.sort_values("variant_id", kind="stable"), rng
 
     def model_of(self, scorer):
         return MODEL

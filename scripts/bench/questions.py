@@ -165,4 +165,4 @@ def _order(genes):
     """Return the order of an answer's rows in the files: by gene."""
     if "gene_id" not in genes:
         return np.arange(len(genes))
-    return np.argsort(genes["gene_id"].to_numpy(str))
+    return np.argsort(genes["gene_id"].to_numpy(str), kind="stable")

@@ -49,7 +49,8 @@ def test_the_page_frames_the_stages_which_have_tests_of_their_own(world):
     start, end = (text.index(heads[place]) for place in (0, -2))
     expected = introduction(world, is_exact=True), conclusion()
     for part, exact in zip((text[:start], text[end:]), expected, strict=True):
-        assert differing_lines(part.strip(), exact.strip()) == [], UPDATE
+        differing = differing_lines(part.strip(), exact.strip())
+        assert differing == [], f"{UPDATE}: {differing}"
     assert sorted(itertools.chain(*GROUPS.values())) == sorted(STAGES)
     files = {path.stem for path in (ROOT / "tests/e2e/gauntlet").glob("test_*.py")}
     assert files == {f"test_{group}" for group in GROUPS}

@@ -104,7 +104,7 @@ def of_block(noise):
         chrom = pairs["variant_id"].str.split("_").str[0]
         pos = pairs["variant_id"].str.split("_").str[1].astype(int)
         block = chrom + "_" + (pos // 5_000).astype(str)
-        best = pairs.assign(block=block).sort_values("p_value")
+        best = pairs.assign(block=block).sort_values("p_value", kind="stable")
         best = best.drop_duplicates("block").set_index("block")["effect"]
         value = block.map(best) + noise * draw.normal(size=len(pairs))
         found = value.groupby(pairs["variant_id"], sort=False).first()

@@ -221,7 +221,7 @@ def signs(pairs):
 
 
 def of_lead(pairs):
-    lead = pairs.sort_values("p_value").drop_duplicates("feature_id")
+    lead = pairs.sort_values("p_value", kind="stable").drop_duplicates("feature_id")
     return pairs["feature_id"].map(lead.set_index("feature_id")["effect"])
 
 

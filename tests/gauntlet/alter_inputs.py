@@ -218,7 +218,7 @@ def joined(change):
 
 
 def by_row_order(pairs):
-    raw = pairs.sort_values("source_line")["raw"].to_numpy()
+    raw = pairs.sort_values("source_line", kind="stable")["raw"].to_numpy()
     return pairs.assign(raw=raw)
 
 

@@ -54,7 +54,8 @@ def leaked(noise, share=1.0, of="first", is_matched=False):
     """
 
     def change(pairs, draw):
-        ordered = pairs.sort_values("p_value") if of == "strongest" else pairs
+        order = ["p_value", "variant_id"]
+        ordered = pairs.sort_values(order) if of == "strongest" else pairs
         effect = ordered.groupby("variant_id", sort=False)["effect"]
         effect = effect.mean() if of == "mean" else effect.first()
         score = 0.5 * effect + draw.normal(0, noise, len(effect))
@@ -107,7 +108,7 @@ def in_ld_groups(share=1.0):
     """
 
     def change(pairs, draw):
-        lead = pairs.sort_values("p_value").drop_duplicates("feature_id")
+        lead = pairs.sort_values("p_value", kind="stable").drop_duplicates("feature_id")
         size = pairs["feature_id"].map(lead.set_index("feature_id")["raw"].abs())
         score = pairs.assign(score=size * np.sign(pairs["effect"]))
         score = score.groupby("variant_id")["score"].first()
@@ -254,7 +255,7 @@ def parts_of(scores):
 
 def of_variants(pairs, scores, name):
     """Return a column of the pair with the smallest p value of each variant."""
-    rows = pairs.sort_values("p_value").drop_duplicates("variant_id")
+    rows = pairs.sort_values("p_value", kind="stable").drop_duplicates("variant_id")
     return rows.set_index("variant_id")[name].reindex(scores.index).astype(float)
 
 
@@ -361,7 +362,8 @@ def of_nearest(n):
     """Return a change that gives the mean effect of the variants with like scores."""
 
     def change(pairs, scores, draw):
-        effect = of_variants(pairs, scores, "effect")[scores.sort_values().index]
+        ordered = scores.sort_values(kind="stable")
+        effect = of_variants(pairs, ordered, "effect")
         return effect.rolling(n, center=True, min_periods=1).mean()
 
     return change
@@ -371,7 +373,7 @@ def leads_blended(weight):
     """Return a change that adds effects to the scores of lead variants."""
 
     def change(pairs, scores, draw):
-        lead = pairs.sort_values("p_value").drop_duplicates("feature_id")
+        lead = pairs.sort_values("p_value", kind="stable").drop_duplicates("feature_id")
         effect = lead.drop_duplicates("variant_id").set_index("variant_id")["effect"]
         score = scores / scores.std()
         mixed = (1 - weight) * score[effect.index] + weight * effect / effect.std()
@@ -400,7 +402,8 @@ def without_disagreeing(share):
     def change(pairs, draw):
         scores = unique_scores(pairs)
         effect = of_variants(pairs, scores, "effect")
-        gap = (scores.rank(pct=True) - effect.rank(pct=True)).abs().sort_values()
+        gap = (scores.rank(pct=True) - effect.rank(pct=True)).abs()
+        gap = gap.sort_values(kind="stable")
         lost = gap.index[len(gap) - round(share * len(gap)) :]
         return pairs[~pairs["variant_id"].isin(lost)]
 

@@ -320,7 +320,10 @@ def sorted_within_genes(case):
     rows = np.arange(len(slope))
     for found in case.table.groupby("gene_id").indices.values():
         known = found[np.isfinite(slope[found])]
-        rows[known[np.argsort(pos[known])]] = known[np.argsort(slope[known])]
+        by_pos, by_slope = (
+            known[np.argsort(each[known], kind="stable")] for each in (pos, slope)
+        )
+        rows[by_pos] = by_slope
     names = {name: case.table[name].to_numpy()[rows] for name in STATISTICS}
     case.table = case.table.assign(**names)
 
@@ -393,13 +396,19 @@ def _gaps(case, rows):
     return (effect.rank(pct=True) - score.rank(pct=True)).abs()
 
 
+def _largest(gap, share):
+    """Return the index of a share of the values, the largest."""
+    ordered = gap.sort_values(ascending=False, kind="stable")
+    return ordered.index[: int(share * len(gap))]
+
+
 def without_disagreeing_genes(share):
     """Return a defect that leaves out the genes whose lead agrees least with scores."""
 
     def defect(case):
         leads = leads_of_genes(case)
         gap = _gaps(case, leads.to_numpy(int)).set_axis(leads.index).dropna()
-        lost = gap.sort_values(ascending=False).index[: int(share * len(gap))]
+        lost = _largest(gap, share)
         kept(lambda case: ~case.table["gene_id"].isin(lost).to_numpy())(case)
 
     return defect
@@ -410,7 +419,7 @@ def without_disagreeing_rows(share):
 
     def defect(case):
         gap = _gaps(case, np.arange(len(case.table)))
-        lost = gap.sort_values(ascending=False).index[: int(share * len(gap))]
+        lost = _largest(gap, share)
         kept(lambda case: ~case.table.index.isin(lost))(_renumbered(case))
         own_smallest(case)
 

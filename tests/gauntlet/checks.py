@@ -65,4 +65,5 @@ class Checks:
         head, *_ = exact.splitlines()
         parts = re.split("(?m)^(?=## )", page_text())
         (text,) = (each for each in parts if each.startswith(f"{head}\n"))
-        assert differing_lines(text.strip(), exact.strip()) == [], UPDATE
+        differing = differing_lines(text.strip(), exact.strip())
+        assert differing == [], f"{UPDATE}: {differing}"

@@ -129,7 +129,7 @@ def header_within(case):
 def strongest(rows):
     """Return the row with the smallest p value of each variant, indexed by variant."""
     return (
-        rows.sort_values("p_value")
+        rows.sort_values("p_value", kind="stable")
         .drop_duplicates("variant_id")
         .set_index("variant_id")
     )

@@ -627,7 +627,9 @@ PART += [
             SAME,
             "",
             lambda case: setattr(
-                case, "table", case.table.sort_values("pval_nominal", key=_as_numbers)
+                case,
+                "table",
+                case.table.sort_values("pval_nominal", key=_as_numbers, kind="stable"),
             ),
         ),
         (

@@ -198,6 +198,31 @@ def test_no_secret_and_no_machine_path_is_tracked(checked):
         assert not re.search(r"[\"'](/home|/root|/tmp|/Users)/", text)
 
 
+def is_unstable_sort(node):
+    """Return whether a call leaves the order of equal values to the processor.
+
+    Vector instructions sort in another order than others do. `numpy.lexsort` and a sort of
+    pandas by several columns keep equal values in place.
+    """
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    if any(each.arg == "kind" for each in node.keywords):
+        return False
+    by = [*node.args, *(each.value for each in node.keywords if each.arg == "by")][:1]
+    is_of_one = not by or isinstance(by[0], ast.Constant)
+    name = node.func.attr
+    return name == "argsort" or (name == "sort_values" and is_of_one)
+
+
+def test_the_order_of_equal_values_does_not_depend_on_the_processor(checked):
+    gauntlet = sorted((ROOT / "tests/gauntlet").glob("*.py"))
+    for path in checked("files with code", [*SCRIPTS, *LIBRARY, *gauntlet]):
+        for node in ast.walk(ast.parse(path.read_text())):
+            assert not is_unstable_sort(node), (
+                f"{path.name}:{node.lineno}: kind='stable'"
+            )
+
+
 def test_continuous_integration_asks_no_server_of_others():
     # `make check-service` and `make check-inputs` do.
     for path in (".ci/run", "tests/e2e", "tests/slow"):

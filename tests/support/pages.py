@@ -124,7 +124,7 @@ def hostile_pairs(folder):
     pairs = read_frame(
         folder / "results" / pathlib.Path(*FIRST, "pairs.parquet"), PAIRS
     )
-    pairs = pairs.sort_values("p_value", ignore_index=True)
+    pairs = pairs.sort_values("p_value", ignore_index=True, kind="stable")
     for name in ("variant_id", "feature_id"):
         pairs[name] = pairs[name].astype(object)
         pairs.loc[: len(HOSTILE) - 1, name] = HOSTILE

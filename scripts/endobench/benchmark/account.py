@@ -132,7 +132,7 @@ class _Counts:
         """
         hashes = _hashes(variants)
         # Sorted values are found faster.
-        order = np.argsort(hashes)
+        order = np.argsort(hashes, kind="stable")
         hashes = hashes[order]
         place = np.searchsorted(self._variants, hashes)
         found = np.append(self._variants, ~hashes[-1:])[place] == hashes
@@ -161,7 +161,7 @@ def _by_reason(lost, n_pairs, n_variants):
     rows = counted.rename_columns([*_REASON, "n_pairs", "n_variants"]).to_pandas()
     rows = rows.astype(dict.fromkeys(_REASON, str))
     stages = {stage: place for place, stage in enumerate(rows["stage"].unique())}
-    return rows.sort_values("reason").sort_values(
+    return rows.sort_values("reason", kind="stable").sort_values(
         "stage", key=lambda names: names.map(stages), kind="stable", ignore_index=True
     )
 

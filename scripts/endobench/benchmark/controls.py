@@ -253,7 +253,7 @@ class _EitherSums:
     def __init__(self, first, second, block, weight):
         self._n, self._n_blocks = len(first), block.max() + 1
         both = np.concatenate([first, second])
-        order = np.argsort(both)
+        order = np.argsort(both, kind="stable")
         self._is_first, place = order < self._n, order % self._n
         self._block, self._weight = block[place], weight[place]
         is_new = np.diff(both[order], prepend=-np.inf) != 0

@@ -160,7 +160,7 @@ def match_negatives(pairs, is_positive, ratio, seed, null=0.0):
     rows = pairs.reset_index(drop=True)
     rows = rows.sort_values(["variant_id", "feature_id"])
     codes = [
-        pd.factorize(values.astype(str))[0][np.argsort(rows.index)]
+        pd.factorize(values.astype(str))[0][np.argsort(rows.index, kind="stable")]
         for values in (features_of(rows), rows["variant_id"])
     ]
     all_positives = rows.index[classes[rows.index] == 1]

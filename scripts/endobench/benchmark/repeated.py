@@ -41,7 +41,7 @@ def repeated_pairs(pairs, null=0.0):
     is_repeated &= pairs["feature_id"].astype(object) != _REPLICATES
     if not is_repeated.any():
         return reason
-    rows = pairs[is_repeated].sort_values("source_line")
+    rows = pairs[is_repeated].sort_values("source_line", kind="stable")
     rows = rows.assign(**{name: rows[name].astype(object) for name in _KEYS})
     groups = rows.groupby(_KEYS, sort=False)
     is_conflict = pd.Series(False, index=rows.index)

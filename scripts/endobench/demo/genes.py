@@ -32,7 +32,7 @@ def draw_genes(rng, pairs, chromosome_bp):
         }
     ).drop_duplicates("gene_id")
     lines = []
-    for gene in genes.sort_values("gene_id").itertuples(index=False):
+    for gene in genes.sort_values("gene_id", kind="stable").itertuples(index=False):
         number = int(gene.gene_id.partition(".")[0].removeprefix("ENSG")) % 10**9
         lines += _lines(rng, gene, f"SIM{number}", chromosome_bp[gene.chrom])
     return "".join(lines)

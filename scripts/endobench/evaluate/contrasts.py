@@ -72,7 +72,7 @@ def shared_pairs(a, b, task, classes):
     else:
         a, b = (positives_of(each, classes) for each in (a, b))
     a, b = (each.astype(dict.fromkeys(_KEYS, str)).set_index(_KEYS) for each in (a, b))
-    shared = a.index.intersection(b.index).sort_values()
+    shared = a.index.intersection(b.index, sort=True)
     return tuple(each.loc[shared].reset_index() for each in (a, b))
 
 

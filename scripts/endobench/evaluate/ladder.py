@@ -246,7 +246,7 @@ def _statistics(climbed, blocks, null):
     coded = zip(climbed, codes, strict=True)
     for (before, code_before), (step, code) in itertools.pairwise(coded):
         theirs, ours = _keys(before.pairs), _keys(step.pairs)
-        shared = theirs.intersection(ours).sort_values()
+        shared = theirs.intersection(ours, sort=True)
         n_shared[step.name] = len(shared)
         if len(shared) == max(len(theirs), len(ours)):
             continue

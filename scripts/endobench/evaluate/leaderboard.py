@@ -322,9 +322,8 @@ def shared_by_all(frames, task, classes):
     ]
     kept = [each.astype(dict.fromkeys(_KEYS, str)).set_index(_KEYS) for each in kept]
     shared = kept[0].index
-    for each in kept[1:]:
-        shared = shared.intersection(each.index)
-    shared = shared.sort_values()
+    for each in kept:
+        shared = shared.intersection(each.index, sort=True)
     return [each.loc[shared].reset_index() for each in kept]
 
 

@@ -131,7 +131,9 @@ class _Found:
         if controls is not None:
             here = controls[controls["stratum"] == self.stratum]
             # A failure of one of several positive controls is that of all.
-            ordered = here.sort_values("state", key=lambda each: each == FAILS)
+            ordered = here.sort_values(
+                "state", key=lambda each: each == FAILS, kind="stable"
+            )
             self._states = dict(zip(ordered["control"], ordered["state"], strict=True))
 
     def noted(self, control, note):

@@ -223,7 +223,7 @@ def _draw(axes, rows, axis):
         look = {"ha": "center", "va": "center", "color": palette.FAINT}
         axes.text(0.5, 0.5, "no pairs", transform=axes.transAxes, **look)
         return
-    rows = rows.sort_values("x")
+    rows = rows.sort_values("x", kind="stable")
     names = ["value", "ci_low", "ci_high"]
     value, low, high = axis.factor * rows[names].to_numpy(dtype=float).T
     x, opens = rows["x"].to_numpy(dtype=float), rows["is_open"].to_numpy()

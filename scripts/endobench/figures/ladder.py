@@ -56,7 +56,7 @@ def ladder_figure(ladder, title=""):
         if ladder.empty:
             return say_nothing(*canvas(WIDTH_IN, 2, title, models))
         _check(ladder)
-        steps = ladder.sort_values("step").itertuples(index=False)
+        steps = ladder.sort_values("step", kind="stable").itertuples(index=False)
         rows = [_row(step, is_first=place == 0) for place, step in enumerate(steps)]
         log.info(
             "drew %d steps, %d of them with a value",

@@ -55,7 +55,7 @@ def allele_copies(pairs):
         "pairs have the statistics of another alternate allele at the same place",
     )
     if is_copy.any():
-        ids = pairs["variant_id"][is_copy].astype(str).sort_values()
+        ids = pairs["variant_id"][is_copy].astype(str).sort_values(kind="stable")
         examples = ", ".join(ids.unique()[:2])
         found = found._replace(evidence=f"{found.evidence}, such as {examples}")
     return found

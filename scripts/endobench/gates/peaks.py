@@ -301,7 +301,7 @@ def _by_chromosome(positions, peaks):
 
 
 def _merged(intervals):
-    rows = intervals.sort_values("start")
+    rows = intervals.sort_values("start", kind="stable")
     start = rows["start"].to_numpy()
     end = np.maximum.accumulate(rows["end"].to_numpy())
     first = np.flatnonzero(np.r_[True, start[1:] > end[:-1]])

@@ -367,7 +367,7 @@ class Shard:
         answers : list of Answer
         """
         is_atlas = self.is_atlas()
-        order = np.argsort(self.rows["variant_id"].to_numpy())
+        order = np.argsort(self.rows["variant_id"].to_numpy(), kind="stable")
         if self.request.policy == ATLAS:
             order = order[is_atlas[order]]
         for scorer in self.request.scorers:

@@ -207,7 +207,9 @@ def ranking_chart(ranking, label, description):
     -------
     dict
     """
-    frame = ranking.dropna(subset=["value"]).sort_values("value", ascending=False)
+    frame = ranking.dropna(subset=["value"]).sort_values(
+        "value", ascending=False, kind="stable"
+    )
     frame = frame.assign(
         rank=range(1, len(frame) + 1),
         own=frame["is_in_set"].map({True: "in the track set", False: "other"}),

@@ -184,7 +184,9 @@ def _density(inputs, row, options, stratum, title):
 
 def _ladder(rows, task):
     """Return the panel of the steps from the published to the corrected protocol."""
-    rows = rows[rows["metric"] == PRIMARY[task].metric].sort_values("step")
+    rows = rows[rows["metric"] == PRIMARY[task].metric].sort_values(
+        "step", kind="stable"
+    )
     rows = rows.dropna(subset=["value"])
     if len(rows) < 2 or task != SIGNED:
         return []

@@ -172,13 +172,13 @@ def _leave_out(repeated, effects_path, lost_path):
     """Drop repeated pairs from the written effects, and return the dropped rows."""
     chosen = [("source_line", "in", repeated.tolist())]
     frame = read_frames([effects_path], EFFECTS, chosen)
-    frame = frame.sort_values("source_line", ignore_index=True)
+    frame = frame.sort_values("source_line", ignore_index=True, kind="stable")
     reason = repeats(frame)
     again = frame[reason.notna()]
     again = dropped(again, STAGE, reason, again["effect"])
     before = read_frames([lost_path], DROPPED)
     lost = pd.concat([part for part in (before, again) if len(part)])
-    write_table(lost.sort_values("source_line"), lost_path, DROPPED)
+    write_table(lost.sort_values("source_line", kind="stable"), lost_path, DROPPED)
     gone = pa.array(again["source_line"].to_numpy(dtype="int64"))
     kept_path = effects_path.with_suffix(".kept")
     with (

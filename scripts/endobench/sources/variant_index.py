@@ -119,7 +119,7 @@ class VariantIndex:
         index = np.concatenate([np.empty((4, 0), dtype=np.int64), *self._index], axis=1)
         chrom = index[0] >> 32
         rank = np.empty(len(names), dtype=np.int64)
-        rank[np.argsort(names)] = np.arange(len(names))
+        rank[np.argsort(names, kind="stable")] = np.arange(len(names))
         index = index[:, np.lexsort((index[1], index[0], rank[chrom]))]
         for first, last in _stretches(index[0] >> 32, index[0], index[3]):
             name = names[index[0, first] >> 32]

@@ -33,7 +33,7 @@ def ranks_of(values, method="average"):
     """
     # As `pandas.Series.rank`, in a quarter of its time.
     values = np.asarray(values)
-    order = np.argsort(values)
+    order = np.argsort(values, kind="stable")
     ordered = values[order]
     is_new = np.ones(len(values), dtype=bool)
     np.not_equal(ordered[1:], ordered[:-1], out=is_new[1:])

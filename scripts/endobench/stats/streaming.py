@@ -71,7 +71,7 @@ class Median:
         values, counts = (
             np.concatenate(each) for each in zip(*self._near, strict=True)
         )
-        order = np.argsort(values)
+        order = np.argsort(values, kind="stable")
         first, _ = self._middle_cells
         n_below = self.counts[:first].sum()
         ends = n_below + np.cumsum(counts[order])

@@ -279,11 +279,11 @@ def feature_start(places, starts):
         return too_few(n, "features with distances in the annotation")
     place = joined["value"].to_numpy().view(np.float64)
     joined["away"] = np.abs(place - joined["start"].to_numpy())
-    nearest = joined.sort_values("away").drop_duplicates("key")
+    nearest = joined.sort_values("away", kind="stable").drop_duplicates("key")
     is_away = nearest["away"] > NEAR_BP
     example = ""
     if is_away.any():
-        row = nearest[is_away].sort_values("name").iloc[0]
+        row = nearest[is_away].sort_values("name", kind="stable").iloc[0]
         place = row["start"], np.int64(row["value"]).view(np.float64)
         example = (
             f", such as {row['name']} (start site {place[0]:,.0f} in the annotation,"

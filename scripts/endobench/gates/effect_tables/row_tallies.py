@@ -107,7 +107,7 @@ class Extremes:
         for bucket in range(0, _N_BUCKETS, step):
             found = self._of_buckets(bucket, bucket + step)
             key = found.pop("key")
-            order = np.argsort(key)
+            order = np.argsort(key, kind="stable")
             key = key[order]
             first = _starts(key)
             if not len(first):
