@@ -77,7 +77,7 @@ def test_a_checkpoint_predicts_in_jobs_that_have_its_device_alone(folder, ask):
         ({}, {"TOY_DEVICES": "cpu"}, "jax finds no gpu on this machine"),
         ({}, {"TOY_MEMORY_BP": "9999"}, "the open model ran out of memory (JaxRun"),
         ({"weights": "huggingface"}, {}, "run hf auth login or set HF_TOKEN"),
-        ({"weights": "nowhere"}, {}, "key 'weights': nowhere does not exist"),
+        ({"weights": "no/where"}, {}, "key 'weights': no/where does not exist"),
     ],
     ids=["device", "memory", "token", "folder"],
 )

@@ -1,10 +1,13 @@
 """Choices of a config that do not go together, which a schema cannot tell."""
 
+import pathlib
+
 from endobench.config.local_files import why_not_literal
 from endobench.config.schema import NONE, near
 from endobench.core.certificates import read_certificates
 from endobench.core.errors import InputError
 from endobench.design.gates import GATES
+from endobench.design.models import HUBS
 from endobench.design.ontologies import why_no_term
 from endobench.design.protocol import (
     ALL,
@@ -69,6 +72,14 @@ def _check_service(config, name):
         raise InputError(
             f"{name}: key 'address' is missing; service address needs host:port"
         )
+    weights = config["weights"]
+    # A path may be one of the machine that will run the job.
+    if service == "weights" and "/" not in weights and weights not in HUBS:
+        hint = near(weights, HUBS) or f"; expected {', '.join(HUBS)}, or a folder"
+        if not pathlib.Path(weights).is_dir():
+            raise InputError(
+                f"{name}: key 'weights': {weights!r} is neither a hub nor a folder{hint}"
+            )
     if service != "table":
         if config["genome"] == NONE:
             raise InputError(

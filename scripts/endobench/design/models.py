@@ -11,6 +11,8 @@ PREFIXES = {
     "table": "table/",
     "weights": "weights",
 }
+# Where the weights of the open model can be downloaded.
+HUBS = ("huggingface", "kaggle")
 # Prefix of scores that another assay measured, which service table reads like those of a
 # model.
 ASSAY = "assay/"

@@ -7,6 +7,7 @@ import pathlib
 
 from endobench.core.errors import InputError
 from endobench.core.logs import keep_secret
+from endobench.design.models import HUBS
 from endobench.model.faults import fault_of
 
 DEFAULT_VERSION = "ALL_FOLDS"
@@ -39,7 +40,7 @@ def locate(source, version=None):
     """
     if source in HUBS:
         name = (version or DEFAULT_VERSION).lower()
-        return pathlib.Path(HUBS[source](name)).resolve()
+        return pathlib.Path(_DOWNLOADS[source](name)).resolve()
     wanted = "give huggingface, kaggle, or the folder of a checkpoint"
     try:
         if not source.strip():
@@ -179,7 +180,7 @@ def _check_token(token, what):
         raise InputError(f"{name} must be one word of printable ASCII; {advice}")
 
 
-HUBS = {"huggingface": _from_huggingface, "kaggle": _from_kaggle}
+_DOWNLOADS = dict(zip(HUBS, (_from_huggingface, _from_kaggle), strict=True))
 
 
 def _imported(name):

@@ -12,10 +12,11 @@ import pathlib
 import re
 
 from endobench.core.errors import InputError, NotAnswered, WrongAnswer
+from endobench.design.models import HUBS
 from endobench.design.scorers import is_by_gene
 from endobench.model import batches
 from endobench.model.alphagenome_client import dna_client
-from endobench.model.checkpoint import DEFAULT_VERSION, HUBS, in_brief, locate
+from endobench.model.checkpoint import DEFAULT_VERSION, in_brief, locate
 
 log = logging.getLogger(__name__)
 

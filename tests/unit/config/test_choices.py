@@ -40,6 +40,16 @@ SPLICING = "SPLICE_JUNCTIONS"
             f" but found {ATAC}; add one",
         ),
         (
+            {"service": "weights", "weights": "kagle"},
+            "key 'weights': 'kagle' is neither a hub nor a folder; did you mean"
+            " 'kaggle'?",
+        ),
+        (
+            {"service": "weights", "weights": "fold_0"},
+            "key 'weights': 'fold_0' is neither a hub nor a folder; expected"
+            " huggingface, kaggle, or a folder",
+        ),
+        (
             {**WIDE, "route": "atlas", "window_bp": 524_288},
             "key 'route': the Atlas holds only scores for windows of 1048576 bp, not of"
             " 524288 bp",
