@@ -122,7 +122,7 @@ def _rows(path, required):
                     yield where, {key: value for key, value in cells.items() if value}
     except DAMAGED as error:
         raise InputError(
-            f"{path}: not a text file in UTF-8 ({why_damaged(error)})"
+            f"{path}: not a text file in UTF-8 ({why_damaged(error, path)})"
         ) from None
 
 

@@ -221,12 +221,31 @@ def _start_of(path, n_bytes=4):
     return b""
 
 
-def why_damaged(error):
-    """Describe one of the errors `DAMAGED` in words."""
+def why_damaged(error, path):
+    """Describe one of the errors `DAMAGED` in words.
+
+    Parameters
+    ----------
+    error : Exception
+    path : path-like
+        The file, which is read again for the line of a byte that is no text.
+
+    Returns
+    -------
+    str
+    """
     if not isinstance(error, UnicodeDecodeError):
         return str(error)
     value = error.object[error.start]
-    return f"byte 0x{value:02x} is not UTF-8; save it in that encoding"
+    where = ""
+    with open_bytes(path) as file:
+        for line, content in enumerate(file, 1):
+            try:
+                content.decode()
+            except UnicodeDecodeError as first:
+                where, value = f"line {line}: ", content[first.start]
+                break
+    return f"{where}byte 0x{value:02x} is not UTF-8; save it in that encoding"
 
 
 def open_text(path):

@@ -140,7 +140,7 @@ def _read_lines(path):
     except DAMAGED as error:
         raise InputError(
             f"{path}: not readable as text after {len(rows)} intervals"
-            f" ({why_damaged(error)}); expected a complete BED file"
+            f" ({why_damaged(error, path)}); expected a complete BED file"
         ) from None
     if not rows:
         raise InputError(f"{path}: contains no intervals; expected a BED file")

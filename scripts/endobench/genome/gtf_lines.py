@@ -45,7 +45,7 @@ def lines_of(path):
     except DAMAGED as error:
         raise InputError(
             f"{path}: not readable as text after {n_lines} lines"
-            f" ({why_damaged(error)}); expected a complete GTF file"
+            f" ({why_damaged(error, path)}); expected a complete GTF file"
         ) from None
     if not n_lines:
         raise InputError(

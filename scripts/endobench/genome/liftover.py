@@ -14,7 +14,13 @@ import pandas as pd
 from liftover import ChainFile
 
 from endobench.core.errors import InputError
-from endobench.core.files import DAMAGED, has_byte_order_mark, open_bytes, open_text
+from endobench.core.files import (
+    DAMAGED,
+    has_byte_order_mark,
+    open_bytes,
+    open_text,
+    why_damaged,
+)
 from endobench.core.losses import Losses, dropped
 from endobench.genome.chromosomes import chromosome_name
 from endobench.genome.variants import make_variant_ids, sort_variants
@@ -80,7 +86,9 @@ def _open_chain(path):
     except InputError:
         raise
     except (*DAMAGED, ValueError) as error:
-        raise InputError(f"{path}: not a complete UCSC chain file ({error})") from None
+        raise InputError(
+            f"{path}: not a complete UCSC chain file ({why_damaged(error, path)})"
+        ) from None
     if not chain or not chain.keys():
         raise InputError(
             f"{path}: not a UCSC chain file, since line 1 is {first[:40]!r}"

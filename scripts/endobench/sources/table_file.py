@@ -86,7 +86,7 @@ def open_table(path, header=()):
             line, first, second = first_lines(itertools.chain([top], file))
     except DAMAGED as error:
         raise InputError(
-            f"{path}: not a readable text table ({why_damaged(error)})"
+            f"{path}: not a readable text table ({why_damaged(error, path)})"
         ) from None
     if not first:
         raise InputError(f"{path}: is empty; expected a header and rows")

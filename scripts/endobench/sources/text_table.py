@@ -270,7 +270,8 @@ def _locate(path, layout, message):
                     f" {n_names}{_why_uneven(text, fields, layout, is_last=is_last)}"
                 )
     except DAMAGED as error:
-        return f"{path}: not readable as text after line {line} ({why_damaged(error)})"
+        why = why_damaged(error, path)
+        return f"{path}: not readable as text after line {line} ({why})"
     return f"{path}: {' '.join(message.split())}"
 
 

@@ -77,7 +77,9 @@ def open_vcf(path):
                 info = (text.rstrip("\r\n").split("\t", 8) + [""] * 8)[7]
                 found |= dict.fromkeys(_KEY.findall(info))
     except DAMAGED as error:
-        raise InputError(f"{path}: not a complete VCF ({why_damaged(error)})") from None
+        raise InputError(
+            f"{path}: not a complete VCF ({why_damaged(error, path)})"
+        ) from None
     fields = [f"INFO/{name}" for name in {**numbers, **found} if name != "."]
     text = TextLayout(columns, line + 1)
     return VcfLayout([*_FIXED[:-1], *fields], line + 1, text, numbers)

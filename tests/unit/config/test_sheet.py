@@ -264,7 +264,7 @@ def test_a_partner_that_does_not_fit_is_refused(sheet_of, rows, message):
         (b"name\tkind\tname\n", "line 1: column 'name' appears twice"),
         (
             b"name\tkind\n\xe4\tx\n",
-            r"not a text file in UTF-8 \(byte 0xe4 is not UTF-8",
+            r"not a text file in UTF-8 \(line 2: byte 0xe4 is not UTF-8",
         ),
     ],
 )

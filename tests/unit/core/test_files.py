@@ -14,6 +14,7 @@ from endobench.core.files import (
     check_complete,
     is_gzip,
     open_text,
+    why_damaged,
     why_not_readable,
 )
 
@@ -91,6 +92,16 @@ def test_items_and_errors_keep_their_order():
             found.append(each)
     assert found == [0, 1, 2, 3, 4]
     assert list(ahead([])) == []
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_byte_of_another_encoding_is_told_with_its_line(tmp_path, pack):
+    path = tmp_path / "text"
+    path.write_bytes(pack(b"abc\n" * 9_999 + b"ab\xe9\n" + b"\xe8\n"))
+    with open_text(path) as file, pytest.raises(UnicodeDecodeError) as caught:
+        file.read()
+    why = why_damaged(caught.value, path)
+    assert why.startswith("line 10000: byte 0xe9 is not UTF-8; save it")
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])

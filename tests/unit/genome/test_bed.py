@@ -66,6 +66,13 @@ def test_a_first_line_of_column_names_and_blanks_around_fields(tmp_path, header)
     ]
 
 
+def test_a_name_in_another_encoding_is_told_with_its_line(tmp_path):
+    path = tmp_path / "peaks.bed"
+    path.write_bytes(b"chr1\t1\t2\ta\nchr1\t5\t9\t\xe9\n")
+    with pytest.raises(InputError, match="line 2: byte 0xe9 is not UTF-8"):
+        read_bed(path)
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [

@@ -53,6 +53,12 @@ def lifted(chain, chrom, *pos):
     return rows_of(frame, "chrom", "pos", "strand", "reason")
 
 
+def test_a_chain_file_in_another_encoding_is_told_with_its_line(chain):
+    chain.write_bytes(b"# by Andr\xe9\n" + chain.read_bytes())
+    with pytest.raises(InputError, match="line 1: byte 0xe9 is not UTF-8"):
+        lifted(chain, "chr1", 100)
+
+
 def test_positions_are_1_based_and_blocks_are_half_open(chain):
     assert lifted(chain, "chr1", 100, 101, 140, 141) == [
         (None, -1, None, "unmapped"),
