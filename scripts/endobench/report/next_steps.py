@@ -58,8 +58,8 @@ def next_steps(findings, explained, is_simulated):
     if main.is_reportable == NO:
         steps.append(
             Step(
-                f"Correct what keeps {dataset} from being reportable ({main.why}), and"
-                " run again. Only what depends on the change is computed.",
+                f"See what keeps {dataset} from being reportable ({main.why}). If it can"
+                " be corrected, run again; only what depends on the change is computed.",
                 [_AGAIN],
             )
         )
