@@ -534,6 +534,6 @@ def test_a_variant_that_a_full_quota_left_is_told_though_the_service_answers(
         serving(genome[0], Full) as (_, address),
         pytest.raises(InputError, match=f"left 1 of {len(rows)} variants") as told,
     ):
-        run(rows, address, tmp_path, attempts=3)
+        run(rows, address, tmp_path, attempts=3, concurrency=1)
     assert "no longer answers" not in str(told.value)
     assert len(remembered(rows, tmp_path)) == len(rows) - 1
