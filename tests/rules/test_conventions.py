@@ -208,8 +208,9 @@ def is_unstable_sort(node):
         return False
     if any(each.arg == "kind" for each in node.keywords):
         return False
-    by = [*node.args, *(each.value for each in node.keywords if each.arg == "by")][:1]
-    is_of_one = not by or isinstance(by[0], ast.Constant)
+    by = [*node.args, *(each.value for each in node.keywords if each.arg == "by")]
+    names = by[0].elts if by and isinstance(by[0], ast.List) else by[:1]
+    is_of_one = len(names) < 2 and not any(isinstance(n, ast.Name) for n in names)
     name = node.func.attr
     return name == "argsort" or (name == "sort_values" and is_of_one)
 

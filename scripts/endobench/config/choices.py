@@ -47,6 +47,7 @@ def check_choices(config, name):
     """
     _check_service(config, name)
     _check_paths(config, name)
+    _check_weights(config, name)
     _check_track_sets(config, name)
     _check_other_tissue(config, name)
     _check_scorers(config, name)
@@ -72,14 +73,6 @@ def _check_service(config, name):
         raise InputError(
             f"{name}: key 'address' is missing; service address needs host:port"
         )
-    weights = config["weights"]
-    # A path may be one of the machine that will run the job.
-    if service == "weights" and "/" not in weights and weights not in HUBS:
-        hint = near(weights, HUBS) or f"; expected {', '.join(HUBS)}, or a folder"
-        if not pathlib.Path(weights).is_dir():
-            raise InputError(
-                f"{name}: key 'weights': {weights!r} is neither a hub nor a folder{hint}"
-            )
     if service != "table":
         if config["genome"] == NONE:
             raise InputError(
@@ -105,6 +98,21 @@ def _check_paths(config, name):
     for key, path in _paths_of(config):
         if why := why_not_literal(path):
             raise InputError(f"{name}: key '{key}': {path!r}: {why}")
+
+
+def _check_weights(config, name):
+    """Raise an error if the weights are a word that is neither a hub nor a folder.
+
+    A path with a slash may be one of the machine that will run the job, which looks.
+    """
+    weights = config["weights"]
+    if config["service"] != "weights" or weights in HUBS or "/" in weights:
+        return
+    if not weights.strip() or not pathlib.Path(weights).is_dir():
+        hint = near(weights, HUBS) or f"; expected {', '.join(HUBS)}, or a folder"
+        raise InputError(
+            f"{name}: key 'weights': {weights!r} is neither a hub nor a folder{hint}"
+        )
 
 
 def _paths_of(config):

@@ -238,14 +238,15 @@ def why_damaged(error, path):
         return str(error)
     value = error.object[error.start]
     where = ""
-    with open_bytes(path) as file:
+    # The line of the byte may be the one in which a truncated file ends.
+    with contextlib.suppress(*DAMAGED), open_bytes(path) as file:
         for line, content in enumerate(file, 1):
             try:
                 content.decode()
             except UnicodeDecodeError as first:
                 where, value = f"line {line}: ", content[first.start]
                 break
-    return f"{where}byte 0x{value:02x} is not UTF-8; save it in that encoding"
+    return f"{where}byte 0x{value:02x} is not UTF-8; save the file in that encoding"
 
 
 def open_text(path):

@@ -58,8 +58,8 @@ def next_steps(findings, explained, is_simulated):
     if main.is_reportable == NO:
         steps.append(
             Step(
-                f"See what keeps {dataset} from being reportable ({main.why}). If it can"
-                " be corrected, run again; only what depends on the change is computed.",
+                f"Look into what keeps {dataset} from being reportable ({main.why})."
+                " After a correction, run again: only what depends on it is computed.",
                 [_AGAIN],
             )
         )

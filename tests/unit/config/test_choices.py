@@ -45,6 +45,14 @@ SPLICING = "SPLICE_JUNCTIONS"
             " 'kaggle'?",
         ),
         (
+            {"service": "weights", "weights": ""},
+            "key 'weights': '' is neither a hub nor a folder",
+        ),
+        (
+            {"service": "weights", "weights": "C:\\models"},
+            "key 'weights': 'C:\\\\models': a path of Windows",
+        ),
+        (
             {"service": "weights", "weights": "fold_0"},
             "key 'weights': 'fold_0' is neither a hub nor a folder; expected"
             " huggingface, kaggle, or a folder",

@@ -101,7 +101,17 @@ def test_a_byte_of_another_encoding_is_told_with_its_line(tmp_path, pack):
     with open_text(path) as file, pytest.raises(UnicodeDecodeError) as caught:
         file.read()
     why = why_damaged(caught.value, path)
-    assert why.startswith("line 10000: byte 0xe9 is not UTF-8; save it")
+    assert why.startswith("line 10000: byte 0xe9 is not UTF-8; save the file")
+
+
+def test_a_byte_of_another_encoding_is_told_where_the_file_is_truncated(tmp_path):
+    path = tmp_path / "text.gz"
+    path.write_bytes(
+        gzip.compress(b"ab\xe9" + os.urandom(50_000).hex().encode())[:-200]
+    )
+    with open_text(path) as file, pytest.raises(UnicodeDecodeError) as caught:
+        file.read(1)
+    assert why_damaged(caught.value, path).startswith("byte 0xe9 is not UTF-8")
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])

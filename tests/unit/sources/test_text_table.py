@@ -465,5 +465,5 @@ def test_a_line_of_another_length_is_explained(tmp_path, lines, what):
 def test_a_table_in_another_encoding_than_utf_8_says_so(tmp_path):
     path = tmp_path / "table.txt"
     path.write_text("\n".join([*LINES, "G\xe4\t1\t5"]), encoding="latin-1")
-    with pytest.raises(InputError, match="line 4: byte 0xe4 is not UTF-8; save it in"):
+    with pytest.raises(InputError, match="line 4: byte 0xe4 is not UTF-8; save the"):
         open_table(path)
