@@ -18,6 +18,7 @@ from endobench.core.files import (
     is_gzip,
     open_bytes,
     target_of_link,
+    why_damaged,
 )
 from endobench.design.assemblies import build_of_lengths
 from endobench.genome.chromosomes import known_chromosome
@@ -68,7 +69,9 @@ def open_genome(path, source=None):
     try:
         genome = pysam.FastaFile(str(path))
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not a readable FASTA file ({error})") from None
+        read = source or path
+        why = why_damaged(error, read)
+        raise InputError(f"{read}: not a readable FASTA file ({why})") from None
     _check_index(path, source)
     return genome
 
@@ -105,8 +108,8 @@ def _check_index(path, source):
                 if source:
                     # The index is new, and counts nothing but visible characters.
                     raise InputError(
-                        f"{source}: a line of sequence {name!r} contains blanks or bytes"
-                        " of 0 among its bases; expected letters alone"
+                        f"{source}: a line of sequence {name!r} contains blanks or other"
+                        " bytes that are no letters; expected letters alone"
                     )
                 raise InputError(
                     f"{path}.fai: not the index of {path.name}, in which sequence"

@@ -143,6 +143,8 @@ def test_indexing_anew_forgets_the_old_index(tmp_path):
         (b">c of 16 or more\n\0\0ACGT\nAC\n", r"line of .*'c' contains '.x00'"),
         (b">c\nAC GT\nAC\n", "the first line of sequence 'c' contains ' '"),
         (b">c\nACGTA\nA CGT\nAC\n", r"source\.fa: a line of .*'c' contains blanks"),
+        (b">c\nACGTA\nA\xe8CGT\nAC\n", "blanks or other bytes that are no letters"),
+        (b">chr\xe9\nACGT\n", r"source\.fa: .*line 1: byte 0xe9 is not UTF-8"),
         (b">c\nACGT\nACGT  \nAC\n", "line 3 has 6 characters, blanks included"),
     ],
 )
