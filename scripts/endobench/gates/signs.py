@@ -14,6 +14,8 @@ from endobench.stats.mixture import FEWEST, LARGE, opposite_share
 # Of a one-sided bound.
 _LEVEL = 0.005
 _NO_SIGNS = "effects or scores have no signs"
+# The signs of effects nearer to the null than so many standard errors are due to chance.
+_LEAST_Z = 3.0
 
 
 def measure(pairs, replicates=None, *, is_signed=True, null=0.0):
@@ -35,10 +37,32 @@ def measure(pairs, replicates=None, *, is_signed=True, null=0.0):
     dict of str to Measured
     """
     unsigned = not_checked(len(pairs), _NO_SIGNS)
+    if not is_signed:
+        return {"opposite_signs": unsigned, "replicate_signs": unsigned}
     return {
-        "opposite_signs": opposite_signs(pairs, null) if is_signed else unsigned,
-        "replicate_signs": replicate_signs(replicates, null) if is_signed else unsigned,
+        "opposite_signs": opposite_signs(pairs, null),
+        "replicate_signs": replicate_signs(
+            _without_noise(replicates, pairs, null), null
+        ),
     }
+
+
+def _without_noise(replicates, pairs, null):
+    """Leave out effects whose own standard errors do not tell them from the null.
+
+    In a table of all pairs, or of an assay with few effects, the largest of both cohorts
+    are mostly noise.
+    """
+    if replicates is None:
+        return None
+    keys = ["variant_id", "feature_id"]
+    errors = pairs[[*keys, "effect_se"]].drop_duplicates(keys)
+    errors = errors.astype(dict.fromkeys(keys, object))
+    rows = replicates.astype(dict.fromkeys(keys, object))
+    se = rows[keys].merge(errors, on=keys, how="left")["effect_se"].to_numpy(float)
+    size = np.abs(rows["effect"].to_numpy(dtype=float) - null)
+    # Without an error, nothing says that an effect is noise.
+    return replicates[~(size < _LEAST_Z * se)]
 
 
 def opposite_signs(pairs, null=0.0, against="scores"):

@@ -62,6 +62,29 @@ def test_signs_that_are_opposite_in_a_second_cohort_are_seen(share, verdict):
     assert shifted.value == pytest.approx(found.value)
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("share", [0.0, 0.05, 0.3])
+def test_noise_in_both_cohorts_has_no_opposite_signs(share, seed):
+    """As in an assay of which few variants have an effect, each with equal errors."""
+    pairs, _ = benchmark(n_features=600, seed=seed)
+    rng = np.random.default_rng(seed)
+    true = np.where(rng.random(len(pairs)) < share, 8 * rng.normal(size=len(pairs)), 0)
+    effect, other = true + rng.normal(size=(2, len(pairs)))
+    pairs = pairs.assign(effect=effect, effect_se=1.0)
+    replicates = pairs[["variant_id", "feature_id", "effect"]]
+    replicates = replicates.assign(replicate_effect=other)
+    replicates = replicates.sample(frac=1, random_state=seed)
+    found = {"replicate_signs": measure(pairs, replicates)["replicate_signs"]}
+    assert alarms_of(found) == {}
+    # Where effects are told from noise, flipped ones are still seen.
+    is_flipped = rng.random(len(replicates)) < 0.3
+    sign = np.where(is_flipped, -1, 1)
+    broken = replicates.assign(replicate_effect=sign * replicates["replicate_effect"])
+    found = {"replicate_signs": measure(pairs, broken)["replicate_signs"]}
+    if share == 0.3:
+        assert alarms_of(found) == {"replicate_signs": "fail"}
+
+
 def test_few_pairs_of_two_cohorts_are_not_checked():
     for replicates in (None, cohorts(100)):
         assert np.isnan(replicate_signs(replicates).value)

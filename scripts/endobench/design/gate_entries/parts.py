@@ -162,7 +162,8 @@ ENTRIES = (
         description=(
             "Lower one-sided 99.5 % bound of the share of opposite signs, among pairs with"
             " the largest 40 % of the effects of both cohorts (key `replicate` of the"
-            " dataset). Not checked with fewer than 100 such pairs."
+            " dataset), without effects of less than three of their own standard errors."
+            " Not checked with fewer than 100 such pairs."
         ),
         diagnosis="a share of the effects has the opposite sign in the replicate",
         remedy=(
