@@ -226,6 +226,8 @@ rule summarise:
         "../envs/tables.yaml"
     params:
         code=code_digest("evaluate/summarise.py"),
+        # Snakemake does not see another order of the inputs, which is that of the rows.
+        benchmarks=get_benchmarks("{dataset}/{protocol}"),
     script:
         "../scripts/evaluate/summarise.py"
 
@@ -250,6 +252,8 @@ rule gather_sweep:
         "../envs/tables.yaml"
     params:
         code=code_digest("evaluate/gather_sweep.py"),
+        # Snakemake does not see another order of the inputs, which is that of the rows.
+        benchmarks=get_own_benchmarks("{dataset}/{protocol}"),
     script:
         "../scripts/evaluate/gather_sweep.py"
 

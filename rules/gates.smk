@@ -187,5 +187,7 @@ rule gather_gates:
         "../envs/tables.yaml"
     params:
         code=code_digest("gates/gather_gates.py"),
+        # Snakemake does not see another order of the inputs, which is that of the rows.
+        benchmarks=lambda wildcards: get_benchmarks_of(wildcards.dataset),
     script:
         "../scripts/gates/gather_gates.py"

@@ -143,7 +143,7 @@ rule plan_requests:
         code=code_digest("predict/plan_requests.py"),
         request=lambda wildcards: get_request(wildcards.scoring),
         chromosomes=CHROMOSOMES,
-        device=lambda wildcards: get_config_of(wildcards.scoring)["weights_device"],
+        device=lambda wildcards: get_device(model_in(wildcards.scoring)),
         n_exchanged=config["prediction"]["window_sample"],
     script:
         "../scripts/predict/plan_requests.py"

@@ -18,6 +18,7 @@ rule fetch:
     params:
         code=code_digest("sources/fetch.py"),
         location=lambda wildcards: SHEET[wildcards.source]["location"],
+        stamp=lambda wildcards: get_stamp(wildcards.source),
         member=lambda wildcards: get_member(wildcards.source),
         sha256=lambda wildcards: SHEET[wildcards.source].get("sha256", ""),
         md5=lambda wildcards: SHEET[wildcards.source].get("md5", ""),

@@ -19,6 +19,19 @@ def is_simulated(path):
     return path.startswith("resources/simulated/")
 
 
+def get_stamp(source):
+    """Return size and time of the user's file that an input is read from, or "".
+
+    Snakemake sees only a newer file: one put in its place with its old time would not be
+    read. Archives and copies keep times in whole seconds.
+    """
+    found = find_local(source, SHEET, config)
+    if not found or is_simulated(found.path) or not os.path.exists(found.path):
+        return ""
+    state = os.stat(found.path)
+    return f"{state.st_size} bytes, {int(state.st_mtime)} s"
+
+
 def get_member(source):
     """Return the name of an input in its archive, or "" if it is not in one."""
     found = find_local(source, SHEET, config)

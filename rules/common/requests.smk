@@ -170,16 +170,21 @@ def get_service(model=PRIMARY_MODEL):
     chosen = CONFIGS[model]
     service, version = chosen["service"], chosen["model_version"]
     # Keys that a service ignores must not rerun its predictions.
-    address, tls, name, device = None, True, None, "gpu"
+    address, tls, name, device = None, True, None, get_device(model)
     if service == "address":
         address, tls, name = (chosen[key] for key in ("address", "tls", "model_name"))
     elif service == "weights":
         address, name = chosen["weights"], chosen["model_name"]
-        device = chosen["weights_device"]
     genes = next(iter(get_standin_genes(model)), None)
     if service == "weights" and any(map(is_by_gene, get_all_scorers(model))):
         genes = chosen["weights_annotation"]
     return [service, address, tls, version, name, ORGANISM, device, genes]
+
+
+def get_device(model=PRIMARY_MODEL):
+    """Return the device of the open model; other services ignore the key."""
+    chosen = CONFIGS[model]
+    return chosen["weights_device"] if chosen["service"] == "weights" else "gpu"
 
 
 def get_service_in(name):

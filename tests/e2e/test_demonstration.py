@@ -513,6 +513,27 @@ def test_another_set_of_tracks_makes_no_call_and_checks_predictions_again(copied
     assert remembered(copied) == before
 
 
+def plan_of(folder, **changes):
+    """Return what a run would do with another config, as Snakemake words it."""
+    write_config(folder, "changed.yaml", **changes)
+    return said(snakemake(folder, "--dry-run", "--configfile", "changed.yaml"))
+
+
+def test_keys_that_the_stand_in_ignores_predict_nothing_again(copied):
+    ignored = {"weights_device": "cpu", "model_name": "other", "route": "model"}
+    plan = plan_of(copied, **ignored)
+    assert "rule write_manifest:" in plan
+    assert "rule plan_requests:" not in plan and "rule predict:" not in plan
+
+
+def test_another_order_of_datasets_and_protocols_is_that_of_all_tables(copied):
+    datasets = demonstrated(copied)[::-1]
+    plan = plan_of(copied, datasets=datasets, protocol=["published", "corrected"])
+    for rule in ("summarise", "gather_sweep", "gather_gates", "write_report"):
+        assert f"rule {rule}:" in plan
+    assert "rule measure:" not in plan and "rule predict:" not in plan
+
+
 def test_a_changed_module_reruns_what_imports_it_without_a_call(copied):
     module = copied / "scripts/endobench/predict/engine.py"
     module.write_text(module.read_text() + "\n# changed\n")

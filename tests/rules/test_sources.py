@@ -1,6 +1,7 @@
 """Rules that fetch and read inputs, run one by one on small inputs."""
 
 import json
+import os
 import re
 
 from endobench.core.columns import (
@@ -221,3 +222,21 @@ def test_a_file_without_a_public_address_is_asked_for_with_the_steps(folder):
     [line] = [each for each in said(plan).splitlines() if "ERROR" in each]
     assert "key 'data_dir': no file resources/data/chrombpnet/caqtls.afr" in line
     assert "to get it: log in to Synapse (free), synapse get syn64126781" in line
+
+
+def test_a_file_put_in_the_place_of_a_newer_one_is_fetched(folder):
+    row = {"name": "mine", "kind": "blacklist", "location": "mine.bed"}
+    sheet = write_sheet(folder, row | {"build": "GRCh38"})
+    datasets = [SMALL["datasets"][0] | {"blacklist": "mine"}]
+    write_config(folder, "mine.yaml", SMALL, datasets=datasets, **sheet)
+    source = folder / "mine.bed"
+    source.write_text("chr1\t1\t2\n")
+    target = "results/intervals/mine.lifted.bed"
+    command = target, "--configfile", "mine.yaml"
+    snakemake(folder, *command)
+    state = source.stat()
+    assert "Nothing to be done" in said(snakemake(folder, *command))
+    source.write_text("chr1\t3\t4\n")
+    os.utime(source, (state.st_atime - 9_000, state.st_mtime - 9_000))
+    snakemake(folder, *command)
+    assert (folder / target).read_text().split()[1:] == ["3", "4"]
