@@ -37,6 +37,7 @@ class Terminal(logging.Handler):
         self.planned = set()
         self.n_done, self.has_succeeded, self.is_interrupted = 0, False, False
         self.fetched, self.stages, self.is_up_to_date = [], None, False
+        self.n_unrecorded = 0
 
     @property
     def has_begun(self):
@@ -60,6 +61,7 @@ class Terminal(logging.Handler):
             self.failed[record.jobid] = record.rule_name, record.log
         elif record.getMessage().startswith(UP_TO_DATE):
             self.is_up_to_date = True
+            self.n_unrecorded = count_unrecorded()
         elif record.getMessage().startswith(INTERRUPTIONS):
             self.is_interrupted = True
 
@@ -68,6 +70,7 @@ class Terminal(logging.Handler):
         paths = [Path(str(path)) for path in workflow.included]
         order = [path.stem for path in paths if path.parent.name == "rules"]
         self.planned = {*stats}
+        self.n_unrecorded = count_unrecorded()
         self.n_jobs = collections.Counter(dict.fromkeys(order, 0))
         for rule, n in stats.items():
             if stage := stage_of(rule):
@@ -90,6 +93,15 @@ def is_shown(record):
     if not is_quiet:
         return True
     return not is_aftermath if is_error else not is_told_by_stages
+
+
+def count_unrecorded():
+    """Return how many jobs are left out though nothing tells how their files were made."""
+    # A dry run of Snakemake tells of them, and a run does not.
+    return sum(
+        bool(workflow.dag.reason(job).no_metadata) and not workflow.dag.needrun(job)
+        for job in workflow.dag.jobs
+    )
 
 
 def stage_of(rule):
@@ -202,6 +214,8 @@ def say_last():
         ]
     elif TERMINAL.is_up_to_date:
         lines = ending.where(seen_from_here("results"))
+    if TERMINAL.n_unrecorded and not workflow.dryrun:
+        lines = [ending.unrecorded(TERMINAL.n_unrecorded), *lines]
     # Nobody may read it any more.
     with contextlib.suppress(OSError, ValueError):
         print(*lines, sep="\n", end="\n" if lines else "", file=sys.stderr, flush=True)

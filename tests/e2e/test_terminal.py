@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -56,6 +57,16 @@ def test_paths_are_those_that_the_user_sees_from_another_folder(copied, tmp_path
     place = ("--snakefile", copied / "Snakefile", "--directory", copied)
     lines = said(snakemake(away, *place, options=AS_A_USER)).splitlines()
     assert lines[-1] == "Report: ../copied/results/report.html"
+
+
+def test_a_run_says_if_it_could_not_see_a_changed_config(again, copied):
+    shutil.rmtree(copied / ".snakemake")
+    result = snakemake(copied, "--config", "statistics={seed: 2}", options=AS_A_USER)
+    lines = said(result).splitlines()
+    [warning] = [line for line in lines if line.startswith("WARNING")]
+    assert re.search(r"files of \d+ jobs .* run once with --forceall", warning)
+    assert lines[-1] == "Report: results/report.html"
+    assert not any(line.startswith("WARNING") for line in again)
 
 
 def test_a_run_shows_its_stages_and_not_its_jobs(again):

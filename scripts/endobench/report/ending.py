@@ -72,6 +72,25 @@ def where(results):
     return [f"Report: {path}"] if path.exists() else []
 
 
+def unrecorded(n_jobs):
+    """Return a line about jobs whose settings Snakemake has no record of.
+
+    Parameters
+    ----------
+    n_jobs : int
+        Jobs that were not run again.
+
+    Returns
+    -------
+    str
+    """
+    return (
+        f"WARNING: nothing in .snakemake tells how the files of {n_jobs:,}"
+        f" job{'s' * (n_jobs != 1)} were made, so that a changed config or changed code"
+        " reruns none of them; if either may have changed, run once with --forceall"
+    )
+
+
 def _primary_first(rows):
     """Sort conclusions: those of the corrected protocol, in its primary stratum, first."""
     is_primary = [

@@ -156,6 +156,13 @@ def test_a_run_that_asked_no_model_does_not_count_the_calls_of_another(tmp_path)
     }
 
 
+@pytest.mark.parametrize(
+    ("n_jobs", "words"), [(1, "the files of 1 job were"), (1_200, "of 1,200 jobs were")]
+)
+def test_jobs_without_a_record_are_counted(n_jobs, words):
+    assert words in ending.unrecorded(n_jobs)
+
+
 def test_a_command_is_one_for_the_folder_of_the_user(tmp_path, monkeypatch):
     here = tmp_path / "my runs"
     here.mkdir()
