@@ -16,6 +16,8 @@ LEAST = 0.05
 LEVEL = 0.05
 # A planted correlation that a benchmark must be able to find.
 LEAST_CORRELATION = 0.1
+# Added to the evidence of windows whose scores agree equally well in every resample.
+EQUAL_WINDOWS = "; both are equal: the model sees no farther, or ignores the window"
 # Accuracy of the sign that is asked for, and the share of variants that should have it.
 ACCURACY, SHARE_ANSWERED = 0.9, 0.5
 

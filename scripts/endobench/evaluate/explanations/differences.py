@@ -5,7 +5,13 @@ import numpy as np
 from endobench.benchmark.controls import MISMATCHED
 from endobench.core.number_text import decimals
 from endobench.design.benchmark_names import base_of
-from endobench.design.explanations import MASK, SCORER, WINDOW, named_test
+from endobench.design.explanations import (
+    EQUAL_WINDOWS,
+    MASK,
+    SCORER,
+    WINDOW,
+    named_test,
+)
 from endobench.design.metrics import PRIMARY
 from endobench.design.scorers import is_by_gene, is_whole_window, output_of
 from endobench.design.tasks import (
@@ -62,6 +68,8 @@ def of_benchmarks(metrics, differences, main):
             f"{second[column]} {values[1]}, {first[column]} {values[0]}"
             f" ({_setting(a, name)})"
         )
+        if name == WINDOW and _is_none(row):
+            evidence += EQUAL_WINDOWS
         numbers = _difference(row, swap)
         numbers |= {"evidence": evidence, "rests_on": (row.a, row.b)}
         found.append((_importance(name, a, b, row, main), named_test(name), numbers))
@@ -111,6 +119,8 @@ def _of_windows(differences, main):
         sizes = {"a": _bp(row.a), "b": _bp(row.b)}
         is_swapped = sizes["a"] > sizes["b"]
         evidence = f"{row.a} {decimals(row.value_a)}, {row.b} {decimals(row.value_b)}"
+        if _is_none(row):
+            evidence += EQUAL_WINDOWS
         numbers = _difference(row, is_swapped) | {"evidence": evidence}
         importance = (False, -abs(sizes["a"] - sizes["b"]))
         yield importance, named_test(WINDOW), numbers
@@ -170,6 +180,11 @@ def _setting(kind, name):
     window = "" if name == WINDOW else f"{kind['window_bp']:,} bp, "
     scorer = f"{kind['scorer']}, " if name == WINDOW else ""
     return f"{window}{scorer}{kind['track_set']}"
+
+
+def _is_none(row):
+    """Return whether there is no difference, in no resample either."""
+    return row.difference == row.ci_low == row.ci_high == 0
 
 
 def _difference(row, swap=False):

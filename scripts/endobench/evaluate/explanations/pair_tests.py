@@ -9,7 +9,7 @@ from endobench.benchmark.matching import positives_of
 from endobench.benchmark.strata import is_lead
 from endobench.core.columns import EXPLANATION_TESTS
 from endobench.core.number_text import decimals
-from endobench.design.explanations import ACCURACY
+from endobench.design.explanations import ACCURACY, EQUAL_WINDOWS
 from endobench.design.tasks import LEADS, SIGNED, task_of
 from endobench.evaluate.curves import bins_of
 from endobench.evaluate.nulls_and_ceiling import replicate_effects
@@ -219,6 +219,8 @@ def _window_rows(pairs, windows, options):
         f"{shared['variant_id'].nunique()} variants, means over all tracks: Spearman"
         f" {before} at {min(sizes):,} bp, {after} at {max(sizes):,} bp"
     )
+    if (shared["raw"] == shared["other_raw"]).all():
+        evidence += EQUAL_WINDOWS
     return [
         {"test": "window_sample", "stratum": "all_pairs", **row}
         | {"evidence": evidence}

@@ -114,6 +114,21 @@ def test_the_longest_window_and_the_signed_readout_are_primary():
         assert least in primary["evidence"]
 
 
+@pytest.mark.parametrize("low", [0.0, -0.01])
+def test_evidence_tells_of_windows_that_are_equal(low):
+    none = {"difference": 0.0, "ci_low": low, "ci_high": 0.0, "p": 1.0}
+    of_benchmarks = {"comparison": "protocol", "protocol": "corrected.other"}
+    of_benchmarks |= {"a": "corrected.other", "b": "corrected"}
+    of_table = {"comparison": "window", "protocol": "corrected"}
+    of_table |= {"a": "16384bp", "b": "131072bp"}
+    for names in (of_benchmarks, of_table):
+        found = explained(
+            metrics_of(MAIN, ("corrected.other", DNASE, 131072, "K562")),
+            differences_of(names | none),
+        )
+        assert ("ignores the window" in one(found, "window")["evidence"]) == (low == 0)
+
+
 @pytest.mark.parametrize(("numbers", "verdict"), EVERY)
 @pytest.mark.parametrize("own_bp", [2048, 131072])
 def test_windows_of_a_table_are_a_test(numbers, verdict, own_bp):

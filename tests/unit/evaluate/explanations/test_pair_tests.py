@@ -130,6 +130,10 @@ def test_both_windows_are_means_over_the_same_tracks():
     rho = spearmanr(pairs["raw"], pairs["effect"]).statistic
     assert f"Spearman {rho:.3f} at" in row["evidence"]
     assert "means over all tracks" in row["evidence"]
+    assert "ignores the window" in row["evidence"]
+    other = windows_of(pairs, 2 * pairs["raw"])
+    row = results_of(tracks, windows=other).loc["window_sample"]
+    assert "ignores the window" not in row["evidence"]
 
 
 @pytest.mark.parametrize("other", [{"model": "b"}, {"window_bp": 999}])
