@@ -3,6 +3,7 @@
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from scipy.special import lambertw, pdtrc
 
 from endobench.benchmark.gene_pairs import REASONS
 from endobench.benchmark.strata import features_of
@@ -18,11 +19,16 @@ _LEAST_TIES = 5
 # The most common of rounded scores may be this many times as frequent as those beside it:
 # scores of a model peak at 0.
 _PEAK = 3
+# So many values on either side tell how common a value may be by chance.
+_AROUND = 10
+_CHANCE = 1e-3
 # A part differs from the rest if its share exceeds that of all by more standard errors.
 _Z = 3.0
 # No effects are rounded so much.
 _FEW_VALUES = 5
 _ALL = "variants"
+# Ratios of few reads are often 1/2, 1/3 or 2/3.
+_OF_READS = "Pi"
 # P values in place of effects, as the published protocol has them, are often 0.
 _OF_FEW_VALUES = ("label", "sign", P_VALUE)
 _STAGE = "predict"
@@ -110,7 +116,8 @@ def effect_ties(pairs):
 
     A missing effect may be written as 0 or as any other value, and signs may be taken for
     effects. As of scores, only what exceeds three times the mean of the two adjacent values
-    is counted, since effects may be rounded.
+    is counted, since effects may be rounded. Allelic ratios are compared with the third
+    most common one, since those of few reads are simple fractions.
 
     Parameters
     ----------
@@ -127,12 +134,13 @@ def effect_ties(pairs):
         return Measured(0.0, n, "effects of this unit have few values")
     effect = unique["effect"].to_numpy(dtype=float)
     chrom, _ = loci_of(unique["variant_id"])
+    is_ratio = bool(unique["unit"].astype(object).eq(_OF_READS).all())
     parts = {f"effects on {name}": chrom == name for name in dict.fromkeys(chrom)}
     parts = {"effects": np.ones(n, dtype=bool)} | parts
     found = []
     for part, is_here in parts.items():
         if (n_here := int(is_here.sum())) >= MIN_ROWS:
-            share, value, n_tied = _commonest(effect[is_here])
+            share, value, n_tied = _commonest(effect[is_here], is_ratio)
             if n_tied < _LEAST_TIES:
                 share = 0.0
             elif len(np.unique(effect[is_here])) <= _FEW_VALUES:
@@ -151,17 +159,34 @@ def effect_ties(pairs):
     )
 
 
-def _commonest(steps):
+def _commonest(steps, is_ratio=False):
     """Return the excess share of the most common value, the value and its number."""
     values, counts = np.unique(steps, return_counts=True)
     most = int(counts.argmax())
-    beside = counts[max(most - 1, 0) : most + 2].sum() - counts[most]
-    n_beside = min(most, 1) + min(len(counts) - 1 - most, 1)
+    beside = np.delete(counts[max(most - 1, 0) : most + 2], min(most, 1))
     # Of scores that are not rounded, each has another value.
-    is_rounded = beside > 2 * n_beside
-    usual = _PEAK * beside / n_beside if is_rounded else 0
+    is_rounded = beside.sum() > 2 * len(beside)
+    usual = _PEAK * beside.mean() if is_rounded else 0
+    if is_ratio and len(counts) > 2:
+        usual = max(usual, _PEAK * np.sort(counts)[-3])
+    if _is_chance(counts, most):
+        usual = counts[most]
     excess = max(counts[most] - usual, 0) / len(steps)
     return excess, values[most], int(counts[most])
+
+
+def _is_chance(counts, most):
+    """Return whether rounding may give the most common value its number by chance.
+
+    The mean number of a value comes from those around it. As only values that occur are
+    seen, the numbers have a Poisson distribution without zeros.
+    """
+    near = counts[max(most - _AROUND, 0) : most + _AROUND + 1]
+    seen = (near.sum() - counts[most]) / max(len(near) - 1, 1)
+    if seen <= 1:
+        return False
+    mean = seen + lambertw(-seen * np.exp(-seen)).real
+    return pdtrc(counts[most] - 1, mean) * len(counts) > _CHANCE
 
 
 def _parts(unique, is_inside, is_outside):

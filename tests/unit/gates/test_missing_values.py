@@ -100,6 +100,15 @@ def test_rounded_scores_are_compared_with_adjacent_values():
     assert score_ties(filled(some(0.2), 0.0, everywhere)).value > FAILS
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_rounded_scores_of_small_parts_are_equal_by_chance(seed):
+    few = variants(400, seed)
+    rounded = few.assign(raw=few["raw"].round(3))
+    assert score_ties(rounded).value < WARNS
+    is_here = rounded["variant_id"].str.startswith("chr2_") & (some(0.2)[:400])
+    assert score_ties(filled(is_here, 0.013, rounded)).value > FAILS
+
+
 def test_a_few_equal_scores_are_chance():
     frame = variants(40)
     frame.loc[[1, 2], "raw"] = 0.1
@@ -180,6 +189,18 @@ def test_variants_in_perfect_ld_have_one_effect():
     )
     assert effect_ties(linked).value < WARNS
     assert effect_ties(linked.assign(feature_id=pairs["feature_id"])).value > FAILS
+
+
+@pytest.mark.parametrize("n_reads", [8, 50])
+def test_simple_fractions_are_common_among_allelic_ratios(n_reads):
+    rng = np.random.default_rng(5)
+    depth = n_reads + rng.poisson(n_reads, N)
+    pairs = effects().assign(effect=rng.binomial(depth, 0.55) / depth, unit="Pi")
+    assert (pairs["effect"] == 0.5).mean() > WARNS
+    assert effect_ties(pairs).value < FAILS / 5
+    for value in (0.0, 0.5):
+        missing = pairs.assign(effect=pairs["effect"].mask(some(0.3), value))
+        assert effect_ties(missing).value > FAILS
 
 
 def test_missing_effects_of_one_chromosome_are_found():

@@ -35,8 +35,9 @@ ENTRIES = (
         summary="share of p values that contradict effect and standard error",
         description=(
             "Share of rows whose p value differs by more than 10 % on the log10 scale"
-            " from that of abs(effect)/SE under a normal or t distribution. Not checked"
-            " without standard errors and p values."
+            " from that of abs(effect)/SE under a normal or t distribution, and from those"
+            " of all values that round to the given ones if these have at most four"
+            " digits. Not checked without standard errors and p values."
         ),
         diagnosis="p values contradict the effects and their standard errors",
         remedy=(

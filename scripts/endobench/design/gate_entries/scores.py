@@ -291,8 +291,9 @@ ENTRIES = (
         description=(
             "Largest share of one effect among all effects, or those on a chromosome. A"
             " feature counts once for each of its effects, since variants in perfect LD"
-            " have one. Rounded effects are compared with adjacent values. Signs and"
-            " classes are not judged."
+            " have one. Rounded effects are compared with adjacent values, and"
+            " allelic ratios with the third most common one. Signs and classes are not"
+            " judged."
         ),
         diagnosis="missing effects look written as a value, or signs taken for effects",
         remedy="leave missing effects out, and check the effect column and its unit",

@@ -19,6 +19,8 @@ _FIT_ROWS = 2_000
 _FREEDOM = (2.0, 1e5)
 # Precision of the fitted degrees of freedom, as a natural logarithm.
 _PRECISION = 1e-6
+# Columns of so many digits are taken for rounded. What such a digit leaves open is allowed.
+_DIGITS = range(1, 5)
 # Doubles much smaller than this lose digits or are zero.
 _SMALLEST_P = 1e-300
 
@@ -27,7 +29,8 @@ def effect_p_agreement(effects, null):
     """Measure the share of p values that contradict effect over standard error.
 
     The expected p value is two-sided, of a t distribution whose degrees of freedom are
-    fitted to the whole table. Both are compared on the log10 scale.
+    fitted to the whole table. Both are compared on the log10 scale. Effects and errors that
+    are rounded to a few digits may be any values that round to the given ones.
 
     Parameters
     ----------
@@ -41,7 +44,10 @@ def effect_p_agreement(effects, null):
     Measured
     """
     z_median, p_median, sample = Median(), Median(), _Sample()
-    for z, p in _known(effects, null):
+    rounding = _Rounding(), _Rounding()
+    for z, p, values in _known(effects, null):
+        for each, column in zip(rounding, values, strict=True):
+            each.look(column)
         z_median.count(z)
         p_median.count(_clipped(p))
         sample.add(z, _clipped(p))
@@ -51,10 +57,12 @@ def effect_p_agreement(effects, null):
     freedom = _fit(sample.z, np.log10(sample.p))
     limits = _limits(np.flatnonzero(z_median.counts), freedom)
     n_unlike = 0
-    for z, p in _known(effects, null):
+    for z, p, values in _known(effects, null):
         z_median.gather(z)
         p_median.gather(_clipped(p))
-        n_unlike += _count_unlike(z, p, freedom, limits)
+        is_unlike = _is_unlike(z, p, freedom, limits)
+        parts = p[is_unlike], [column[is_unlike] for column in values]
+        n_unlike += _count_beyond(*parts, rounding, freedom)
     reported = np.log10(p_median.middle()).mean()
     # p decreases with z, so the median z has the median p.
     implied = _log10_p(z_median.middle(), freedom).mean()
@@ -68,16 +76,48 @@ def effect_p_agreement(effects, null):
 
 
 def _known(effects, null):
-    """Yield abs(z) and p of the rows that have both, part by part."""
+    """Yield abs(z), p, and effects beside errors, of rows that have all, part by part."""
     for part in effects(COLUMNS):
         effect, effect_se, p = (part[name].to_numpy() for name in COLUMNS)
-        z = np.abs((effect - null) / np.where(effect_se > 0, effect_se, np.nan))
+        effect = effect - null
+        z = np.abs(effect / np.where(effect_se > 0, effect_se, np.nan))
         is_known = np.isfinite(z) & np.isfinite(p)
-        yield z[is_known], p[is_known]
+        yield z[is_known], p[is_known], (effect[is_known], effect_se[is_known])
 
 
 def _clipped(p):
     return np.clip(p, _SMALLEST_P, 1)
+
+
+class _Rounding:
+    """How many decimal places, or digits, suffice for all values of a column."""
+
+    def __init__(self):
+        self._steps = [(kind, n) for kind in (_places, _digits) for n in _DIGITS]
+
+    def look(self, values):
+        """Read a part of the column."""
+        self._steps = [
+            (kind, n)
+            for kind, n in self._steps
+            if np.allclose(np.round(values / kind(values, n)) * kind(values, n), values)
+        ]
+
+    def halves(self, values):
+        """Return half of the last digit of each value, or 0 if it is not known."""
+        if not self._steps:
+            return np.zeros(len(values))
+        return np.max([kind(values, n) for kind, n in self._steps], axis=0) / 2
+
+
+def _places(values, n):
+    return np.full(len(values), 10.0**-n)
+
+
+def _digits(values, n):
+    size = np.abs(values)
+    power = np.floor(np.log10(np.where(size > 0, size, 1)))
+    return 10.0 ** (power - n + 1)
 
 
 class _Sample:
@@ -138,8 +178,8 @@ def _limits(cells, freedom):
     return limits
 
 
-def _count_unlike(z, p, freedom, limits):
-    """Count the rows whose p value differs; compute it for close calls only."""
+def _is_unlike(z, p, freedom, limits):
+    """Return which p values differ from those of z, computed for close calls only."""
     given = np.log10(_clipped(p))
     smallest, largest = limits[:, cells_of(z)]
     room = _TOLERANCE * np.maximum(np.abs(given), 1)
@@ -149,7 +189,21 @@ def _count_unlike(z, p, freedom, limits):
     is_close = ~(is_unlike | is_alike)
     implied = _log10_p(z[is_close], freedom)
     is_unlike[is_close] = _difference(implied, given[is_close]) > _TOLERANCE
-    return int(is_unlike.sum())
+    return is_unlike
+
+
+def _count_beyond(p, values, rounding, freedom):
+    """Count the p values that differ from those of all values that round to the given."""
+    (effect, error), given = np.abs(values), np.log10(_clipped(p))
+    of_effect, of_error = (
+        each.halves(column) for each, column in zip(rounding, values, strict=True)
+    )
+    least = np.maximum(effect - of_effect, 0) / (error + of_error)
+    most = (effect + of_effect) / np.maximum(error - of_error, np.finfo(float).tiny)
+    room = _TOLERANCE * np.maximum(np.abs(given), 1)
+    is_within = given <= _log10_p(least, freedom) + room
+    is_within &= given >= _log10_p(most, freedom) - room
+    return int((~is_within | (p < 0) | (p > 1)).sum())
 
 
 def _log10_p(z, freedom):

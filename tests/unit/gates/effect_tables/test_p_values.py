@@ -58,6 +58,29 @@ def test_neither_order_nor_parts_nor_repeated_rows_change_the_fit(n_rows):
     assert twice.n == 2 * N
 
 
+@pytest.mark.parametrize(("places", "digits"), [(2, None), (3, None), (None, 2)])
+def test_rounded_effects_and_errors_may_have_the_exact_p_values(places, digits):
+    frame = table()
+    if digits:
+        values = frame[["effect", "effect_se"]]
+        rounded = values.map(lambda value: float(f"{value:.{digits - 1}e}"))
+    else:
+        rounded = frame[["effect", "effect_se"]].round(places)
+        rounded = rounded[rounded["effect_se"] > 0]
+    found = agreement(frame.assign(**rounded).dropna(subset="effect_se"))
+    assert found.value < 0.01
+    # Those of another row are still seen.
+    others = frame["p_value"].sample(frac=1, random_state=1).to_numpy()
+    assert agreement(frame.assign(**rounded, p_value=others)).value > 0.2
+    # As many digits as in most tables leave nothing open.
+    powers = table(spoil=0.4)["p_value"]
+    exact = agreement(frame.assign(p_value=powers)).value
+    long = frame[["effect", "effect_se"]].map(lambda value: float(f"{value:.5e}"))
+    assert agreement(frame.assign(**long, p_value=powers)).value == pytest.approx(
+        exact, abs=0.001
+    )
+
+
 def test_numbers_that_are_no_p_values_contradict_the_effects():
     frame = table()
     frame.loc[:9, "p_value"] = [-1e-9, 1.5, 2, -3, 50, 1.1, -1, 7, 8, 9]
