@@ -36,7 +36,7 @@ ENTRIES = (
         description=(
             "Share of rows whose p value differs by more than 10 % on the log10 scale"
             " from that of abs(effect)/SE under a normal or t distribution, and from those"
-            " of all values that round to the given ones if these have at most four"
+            " of all values that round to the given ones if these have two to four"
             " digits. Not checked without standard errors and p values."
         ),
         diagnosis="p values contradict the effects and their standard errors",

@@ -19,8 +19,9 @@ _FIT_ROWS = 2_000
 _FREEDOM = (2.0, 1e5)
 # Precision of the fitted degrees of freedom, as a natural logarithm.
 _PRECISION = 1e-6
-# Columns of so many digits are taken for rounded. What such a digit leaves open is allowed.
-_DIGITS = range(1, 5)
+# Columns of so many digits are taken for rounded, and what the last one leaves open is
+# allowed. A single digit is too coarse for an effect.
+_DIGITS = range(2, 5)
 # Doubles much smaller than this lose digits or are zero.
 _SMALLEST_P = 1e-300
 
