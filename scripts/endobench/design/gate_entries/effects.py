@@ -199,7 +199,8 @@ ENTRIES = (
         description=(
             "Share of rows in which the minor allele count divided by the frequency is "
             "not the number of chromosomes that most rows have: more, or less than "
-            "half of it. Not checked without counts."
+            "half of it. Frequencies of two to four digits leave it open by what the "
+            "last digit does. Not checked without counts."
         ),
         diagnosis="allele counts and frequencies contradict each other",
         remedy="check which columns the sheet reads as maf and allele_count",

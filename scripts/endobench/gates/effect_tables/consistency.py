@@ -19,6 +19,7 @@ from endobench.gates.effect_tables.feature_places import (
     feature_place,
     feature_start,
 )
+from endobench.gates.effect_tables.rounding import Rounding
 from endobench.gates.effect_tables.row_tallies import (
     Extremes,
     keyed,
@@ -162,10 +163,10 @@ def sample_count(effects, is_prescribed=False):
 
     That number is the minor allele count divided by its frequency. Most rows of a table
     have one; missing genotypes only reduce it. If few rows have it, the table may join
-    several cohorts, unless its format excludes that.
+    several cohorts, unless its format excludes that. Frequencies of a few digits leave the
+    number open.
     """
-
-    counts = _count_samples(effects)
+    counts, rounding = _count_samples(effects), _rounding_of(effects, "maf")
     n = counts.total()
     if n < MIN_ROWS:
         return too_few(n, "rows with an allele count and a frequency")
@@ -176,7 +177,10 @@ def sample_count(effects, is_prescribed=False):
     def is_off(part):
         ratio = _samples(part)
         is_number = np.isfinite(ratio)
-        slack = 1.5 + _ROUNDING * most
+        maf = numbers_of(part, "maf")
+        # Twice, since the number of most rows is open, too.
+        room = np.nan_to_num(2 * rounding.halves(maf) / maf)
+        slack = 1.5 + (_ROUNDING + room) * most
         return is_number & ((ratio > most + slack) | (ratio < _FEWEST_SAMPLES * most))
 
     n_off = sum(int(is_off(part).sum()) for part in effects(["allele_count", "maf"]))
@@ -198,6 +202,13 @@ def _samples(part):
     """Return the number of chromosomes that each row's count and frequency imply."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return numbers_of(part, "allele_count") / numbers_of(part, "maf")
+
+
+def _rounding_of(effects, name):
+    rounding = Rounding()
+    for part in effects([name]):
+        rounding.look(numbers_of(part, name))
+    return rounding
 
 
 def _count_samples(effects):

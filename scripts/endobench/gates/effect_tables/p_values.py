@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import scipy.special
 
+from endobench.gates.effect_tables.rounding import Rounding
 from endobench.gates.verdicts import MIN_ROWS, share_of, too_few
 from endobench.stats.streaming import N_CELLS, Median, cells_of, edges_of
 
@@ -19,9 +20,6 @@ _FIT_ROWS = 2_000
 _FREEDOM = (2.0, 1e5)
 # Precision of the fitted degrees of freedom, as a natural logarithm.
 _PRECISION = 1e-6
-# Columns of so many digits are taken for rounded, and what the last one leaves open is
-# allowed. A single digit is too coarse for an effect.
-_DIGITS = range(2, 5)
 # Doubles much smaller than this lose digits or are zero.
 _SMALLEST_P = 1e-300
 
@@ -45,7 +43,7 @@ def effect_p_agreement(effects, null):
     Measured
     """
     z_median, p_median, sample = Median(), Median(), _Sample()
-    rounding = _Rounding(), _Rounding()
+    rounding = Rounding(), Rounding()
     for z, p, values in _known(effects, null):
         for each, column in zip(rounding, values, strict=True):
             each.look(column)
@@ -88,37 +86,6 @@ def _known(effects, null):
 
 def _clipped(p):
     return np.clip(p, _SMALLEST_P, 1)
-
-
-class _Rounding:
-    """How many decimal places, or digits, suffice for all values of a column."""
-
-    def __init__(self):
-        self._steps = [(kind, n) for kind in (_places, _digits) for n in _DIGITS]
-
-    def look(self, values):
-        """Read a part of the column."""
-        self._steps = [
-            (kind, n)
-            for kind, n in self._steps
-            if np.allclose(np.round(values / kind(values, n)) * kind(values, n), values)
-        ]
-
-    def halves(self, values):
-        """Return half of the last digit of each value, or 0 if it is not known."""
-        if not self._steps:
-            return np.zeros(len(values))
-        return np.max([kind(values, n) for kind, n in self._steps], axis=0) / 2
-
-
-def _places(values, n):
-    return np.full(len(values), 10.0**-n)
-
-
-def _digits(values, n):
-    size = np.abs(values)
-    power = np.floor(np.log10(np.where(size > 0, size, 1)))
-    return 10.0 ** (power - n + 1)
 
 
 class _Sample:

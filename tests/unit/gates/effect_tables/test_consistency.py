@@ -236,6 +236,16 @@ def test_missing_genotypes_reduce_the_number_of_samples():
     assert alarms(frame)["sample_count"] == "fail"
 
 
+@pytest.mark.parametrize("places", [2, 3, 4])
+def test_frequencies_of_few_digits_leave_the_number_of_samples_open(places):
+    frame = table()
+    frame["maf"] = frame["maf"].round(places)
+    measured = measure(parts_of(of_table(frame), EFFECTS), KNOWN)
+    assert measured["sample_count"].value == 0
+    of_others = frame.assign(maf=frame["maf"].to_numpy()[::-1])
+    assert alarms(of_others)["sample_count"] == "fail"
+
+
 def test_a_table_of_several_cohorts_has_no_number_of_samples():
     frame = table()
     samples = 200 + 7 * np.arange(len(frame))
