@@ -179,7 +179,7 @@ def sample_count(effects, is_prescribed=False):
         is_number = np.isfinite(ratio)
         maf = numbers_of(part, "maf")
         # Twice, since the number of most rows is open, too.
-        room = np.nan_to_num(2 * rounding.halves(maf) / maf)
+        room = 2 * rounding.halves(maf) / np.where(maf > 0, maf, np.inf)
         slack = 1.5 + (_ROUNDING + room) * most
         return is_number & ((ratio > most + slack) | (ratio < _FEWEST_SAMPLES * most))
 

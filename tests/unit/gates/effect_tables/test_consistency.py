@@ -240,6 +240,7 @@ def test_missing_genotypes_reduce_the_number_of_samples():
 def test_frequencies_of_few_digits_leave_the_number_of_samples_open(places):
     frame = table()
     frame["maf"] = frame["maf"].round(places)
+    frame.loc[:3, "maf"] = [0, 0, np.nan, np.nan]
     measured = measure(parts_of(of_table(frame), EFFECTS), KNOWN)
     assert measured["sample_count"].value == 0
     of_others = frame.assign(maf=frame["maf"].to_numpy()[::-1])
