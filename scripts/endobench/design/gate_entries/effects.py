@@ -35,9 +35,9 @@ ENTRIES = (
         summary="share of p values that contradict effect and standard error",
         description=(
             "Share of rows whose p value differs by more than 10 % on the log10 scale"
-            " from that of abs(effect)/SE under a normal or t distribution, and from those"
-            " of all values that round to the given ones if these have two to four"
-            " digits. Not checked without standard errors and p values."
+            " from that of abs(effect)/SE under a normal or t distribution. Effects and"
+            " errors of two to four digits stand for all values that round to them. Not"
+            " checked without standard errors and p values."
         ),
         diagnosis="p values contradict the effects and their standard errors",
         remedy=(
@@ -199,8 +199,8 @@ ENTRIES = (
         description=(
             "Share of rows in which the minor allele count divided by the frequency is "
             "not the number of chromosomes that most rows have: more, or less than "
-            "half of it. Frequencies of two to four digits leave it open by what the "
-            "last digit does. Not checked without counts."
+            "half of it. Frequencies of two to four digits stand for all that round to "
+            "them. Not checked without counts."
         ),
         diagnosis="allele counts and frequencies contradict each other",
         remedy="check which columns the sheet reads as maf and allele_count",
