@@ -64,6 +64,61 @@ def test_variants_without_a_gene_may_have_equal_answers():
     assert first_complaint([np.empty((0, 3))] * N, feature_ids=ids) is None
 
 
+GENES = np.array(["ENSG1", "ENSG2"])
+
+
+def by_gene(values, genes=lambda number: GENES, scorer="RNA_SEQ"):
+    """Return the first complaint about answers by gene; see `first_complaint`."""
+    sameness = Sameness()
+    for number, raw in enumerate(values):
+        ids = genes(number)
+        answer = Answer("v", 0, np.float32(raw)[: len(ids)], feature_ids=ids)
+        if words := sameness.add(scorer, answer):
+            return number, words
+    return None
+
+
+def test_genes_have_other_scores_for_other_variants():
+    number, words = by_gene([[[1, 2], [3, 4]]] * N)
+    assert number == 50
+    assert words == (
+        "gave 50 variants in a row the same scores of RNA_SEQ, such as 1 for ENSG1 in"
+        " track 0"
+    )
+    # Whichever of them lie in a window, and though some are silent, or are in none.
+    assert by_gene([[[0, 0], [3, 4]]] * N)[1].endswith("3 for ENSG2 in track 0")
+    assert by_gene([[[1, 2], [3, 4]]] * N, lambda n: GENES[: 1 + n % 2])[0] < N
+    assert by_gene([[[1, 2]]] * N, lambda n: np.array([f"ENSG{n}"]))[0] == 50
+    assert by_gene([[[1, 2], [3, 4]]] * N, lambda n: GENES[: n % 3])[0] < N
+
+
+def test_a_gene_has_other_scores_in_other_tracks():
+    number, words = by_gene([[[each, each], [-each, -each]] for each in range(1, N)])
+    assert number == 49
+    assert "one score of RNA_SEQ for all 2 tracks, such as 50 for ENSG1" in words
+
+
+@pytest.mark.parametrize(
+    ("values", "options"),
+    [
+        ([[[0, 0], [0, 0]]] * 2_000, {}),
+        ([[[np.nan, np.nan], [number, 1]] for number in range(N)], {}),
+        # Of one gene they are all alike, as far as they are known.
+        ([[[1, 2], [number, 4]] for number in range(N)], {}),
+        # No gene is in two of them.
+        (
+            [[[1, number]] for number in range(N)],
+            {"genes": lambda number: np.array([f"ENSG{number}"])},
+        ),
+        # Variants that change nothing leave a gene at the level of its own.
+        ([[[1, 2], [3, 4]]] * N, {"scorer": "RNA_SEQ_ACTIVE"}),
+    ],
+    ids=["silent", "without a number", "one gene", "other genes", "levels"],
+)
+def test_answers_by_gene_that_may_be_a_models_are_not_complained_about(values, options):
+    assert by_gene(values, **options) is None
+
+
 def stuck(values, first=[]):  # noqa: B006
     first.append(values)
     return first[0]

@@ -4,9 +4,11 @@ import contextlib
 import functools
 import types
 
+import numpy as np
 import pandas as pd
 import pytest
 from endobench.core.columns import ANSWERS
+from endobench.core.errors import InputError
 from endobench.core.tables import read_frame
 from endobench.model.service import list_tracks
 from endobench.predict.answers import read_answers, write_answers
@@ -152,6 +154,30 @@ def test_a_wrong_answer_is_asked_for_again_and_not_kept(genome, honest, tmp_path
     assert found["feature_id"].tolist() == honest["feature_id"].tolist()
     for one, other in zip(found["raw"], honest["raw"], strict=True):
         assert one.tobytes() == other.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda values: values * 0 + np.arange(1, values.shape[-1] + 1), "the"),
+        (lambda values: values * 0 + values.mean(-1, keepdims=True), "one"),
+    ],
+    ids=["stuck", "averaged"],
+)
+def test_a_server_that_gives_genes_or_tracks_one_score_is_not_paid_on(
+    genome, tmp_path, change, words
+):
+    def lie(values, rows, tracks):
+        raw = change(values[0])
+        return np.stack([raw, np.tanh(raw)]), rows, tracks
+
+    rows = rows_at(genome, range(470_000, 470_090))
+    with server_of(genome, lie=of_genes(lie)) as server:
+        with pytest.raises(InputError, match=f"50 variants in a row {words}"):
+            server.predict(rows, tmp_path)
+        assert 50 <= len(server.calls) < len(rows)
+        with pytest.raises(InputError, match="changed.txt"):
+            server.predict(rows, tmp_path)
 
 
 EXCHANGED = of_genes(lambda values, rows, tracks: (values, rows[::-1], tracks))
