@@ -4,6 +4,7 @@ A record that is damaged, or torn because its writer was killed, is skipped, and
 is lost.
 """
 
+import contextlib
 import functools
 import json
 import logging
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 _FRAME = struct.Struct("<II")
 # Each record's body begins with this.
 _BEGINNING = b'{"variant_id": '
+_SKIPPED = "%s: skipped %d damaged bytes"
+_NEEDED = {"variant_id", "window_start", "raw"}
 
 
 def pack(head, arrays):
@@ -48,9 +51,9 @@ def records(path):
     ------
     InputError
         If nothing of a file can be read, so that all of its answers would be requested
-        again.
+        again, or an intact record is not one of this version.
     """
-    size = path.stat().st_size
+    size, has_any, damaged = path.stat().st_size, False, []
     with open(path, "rb", buffering=1 << 20) as file:
         _check_kind(path, file.read(_FRAME.size + len(_BEGINNING)))
         file.seek(0)
@@ -58,16 +61,36 @@ def records(path):
         while offset < size:
             is_whole, body = next_record(file)
             if not is_whole:
-                found = _next_start(path, offset + 1, size)
-                # A writer that was killed leaves less than a record at the end.
-                say = log.warning if found == size else functools.partial(tell, log)
-                say("%s: skipped %d damaged bytes", path, found - offset)
-                offset = found
+                damaged.append(offset)
+                offset = _next_start(path, offset + 1, size)
                 file.seek(offset)
                 continue
+            if damaged:
+                tell(log, _SKIPPED, path, offset - damaged[0])
+                damaged = []
+            has_any = True
             end = offset + _FRAME.size + len(body)
-            yield offset, end, *split(body)
+            yield offset, end, *_checked(path, offset, body)
             offset = end
+    if len(damaged) > 1 and not has_any:
+        # Changed as a whole, such as by a transfer that changes the ends of lines.
+        raise _unreadable(path)
+    if damaged:
+        # A writer that was killed leaves less than a record at the end.
+        say = log.warning if len(damaged) == 1 else functools.partial(tell, log)
+        say(_SKIPPED, path, size - damaged[0])
+
+
+def _checked(path, offset, body):
+    """Return what `split` does, or raise `InputError` if it is no answer."""
+    with contextlib.suppress(ValueError):
+        head, values = split(body)
+        if head.keys() >= _NEEDED:
+            return head, values
+    raise InputError(
+        f"{path}: the record at byte {offset} is intact, but no answer as this version"
+        " writes them; read it with the version that wrote it, or move the file away"
+    )
 
 
 def _check_kind(path, beginning):
@@ -78,10 +101,14 @@ def _check_kind(path, beginning):
         return
     size = path.stat().st_size
     if _next_start(path, 0, size) == size:
-        raise InputError(
-            f"{path}: no answer in it can be read, so all would be requested again;"
-            " restore the file or move it away"
-        )
+        raise _unreadable(path)
+
+
+def _unreadable(path):
+    return InputError(
+        f"{path}: no answer in it can be read, so all would be requested again;"
+        " restore the file or move it away"
+    )
 
 
 def _next_start(path, offset, size):

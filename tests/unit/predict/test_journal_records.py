@@ -51,8 +51,10 @@ def test_what_a_kill_or_a_power_cut_leaves_is_no_damage(path, content):
         b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
         gzip.compress(b"".join(RECORDS)),
         b"\xff" * 40,
+        b"".join(RECORDS).replace(b"\n", b"\r\n"),
+        b"".join(RECORDS).decode(errors="replace").encode(),
     ],
-    ids=["pointer", "compressed", "bytes"],
+    ids=["pointer", "compressed", "bytes", "ends of lines", "as a text"],
 )
 def test_a_file_without_any_record_is_refused(path, content):
     path.write_bytes(content)
@@ -68,3 +70,28 @@ def test_damage_between_records_is_shown_and_a_torn_end_only_logged(path, caplog
     assert getattr(between, "is_for_terminal", False)
     assert "skipped 9 damaged bytes" in end.message
     assert not getattr(end, "is_for_terminal", False)
+
+
+def test_damaged_records_in_a_row_are_shown_at_once(path, caplog):
+    damaged = b"".join(RECORDS[1:]).replace(b"\n", b"\r\n")
+    path.write_bytes(damaged + RECORDS[0] + damaged)
+    assert found(path) == ["v0"]
+    assert [each.message.split(": ")[1] for each in caplog.records] == [
+        f"skipped {len(damaged)} damaged bytes"
+    ] * 2
+    assert all(getattr(each, "is_for_terminal", False) for each in caplog.records)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        {"variant_id": "v9", "window_start": 9, "score": 2},
+        {"variant_id": "v9", "raw": 2},
+    ],
+    ids=["no scores", "no place"],
+)
+def test_an_intact_record_of_another_kind_is_refused(path, head):
+    path.write_bytes(RECORDS[0] + pack(head, []))
+    at = len(RECORDS[0])
+    with pytest.raises(InputError, match=f"ab.journal: the record at byte {at} is int"):
+        found(path)
