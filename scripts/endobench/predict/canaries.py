@@ -187,20 +187,44 @@ def check_canary(then, now, scorer, address):
     Raises
     ------
     ModelChanged
-        If they differ by more than rounding, or in the genes of a window. Values are
-        compared by gene, in whatever order these came. A track that has no value in one
-        of them is not compared, nor is a gene whose values one of them did not keep.
+        See `difference_of`.
     """
-    difference = _difference_of_genes(then, now)
-    if difference is None:
-        then, now = _of_same_genes(then, now)
-        difference = _difference_of_values(then, now)
-    if difference:
+    if difference := difference_of(then, now):
         raise ModelChanged(
             f"{address} now scores {now.variant_id} differently: {scorer} {difference};"
             " its model has changed, or it mixes up answers. Set another"
             " prediction.journal for its answers"
         )
+
+
+def check_repeated(then, now, before, path):
+    """Raise `ModelChanged` unless two files of a journal hold the same answer.
+
+    Parameters
+    ----------
+    then, now : journal.Answer
+        Answers for the same variant.
+    before, path : pathlib.Path
+        Their files, which may be one.
+    """
+    if difference := difference_of(then, now):
+        raise ModelChanged(
+            f"{path}: {now.variant_id} has other values here than in {before.name}: it"
+            f" {difference}; its model has changed in between. Move the file away whose"
+            " answers should not count"
+        )
+
+
+def difference_of(then, now):
+    """Return how two answers for one variant differ, in words, or None.
+
+    They may differ by rounding, but not in the genes of a window. Values are compared by
+    gene, in whatever order these came. A track that has no value in one of them is not
+    compared, nor is a gene whose values one of them did not keep.
+    """
+    if difference := _difference_of_genes(then, now):
+        return difference
+    return _difference_of_values(*_of_same_genes(then, now))
 
 
 def _difference_of_genes(then, now):

@@ -29,7 +29,15 @@ import pandas as pd
 from endobench.core.errors import InputError
 from endobench.model.answer import ARRAYS
 from endobench.predict import gene_records
-from endobench.predict.journal_records import decode, next_record, pack, records, split
+from endobench.predict.canaries import check_repeated
+from endobench.predict.journal_records import (
+    answer_at,
+    decode,
+    next_record,
+    pack,
+    records,
+    split,
+)
 
 log = logging.getLogger(__name__)
 
@@ -115,6 +123,12 @@ class Journal:
         -------
         numpy.ndarray of PLACE, shape (n_rows,)
             For `read`; ``file`` is -1 where there is no answer.
+
+        Raises
+        ------
+        InputError
+            If a file holds answers to another question, or two answers to one question
+            differ (`canaries.check_repeated`).
         """
         self._find_files()
         places = np.full(len(rows), np.array(_NOWHERE, dtype=PLACE))
@@ -130,6 +144,10 @@ class Journal:
                 except KeyError:
                     continue
                 if starts[row] == head["window_start"] and self._has_all(head, values):
+                    if places[row]["file"] >= 0:
+                        before = self._paths[places[row]["file"]]
+                        then = answer_at(before, places[row]["offset"])
+                        check_repeated(then, decode(head, values), before, path)
                     is_checked = is_sampled or "checked" in head
                     places[row] = (number, offset, head["raw"], is_checked)
         return places

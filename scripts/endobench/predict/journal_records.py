@@ -134,6 +134,14 @@ def next_record(file):
     return is_whole, body
 
 
+def answer_at(path, offset):
+    """Return the `Answer` of the record at an offset of a file."""
+    with open(path, "rb") as file:
+        file.seek(int(offset))
+        _, body = next_record(file)
+    return decode(*split(body))
+
+
 def split(body):
     """Return the head of a record, and its values without a copy."""
     end = body.index(b"\n")

@@ -426,6 +426,22 @@ def test_answers_of_another_number_of_tracks_are_refused(tmp_path):
         contents(tmp_path, "any", 305)
 
 
+def test_two_files_may_hold_one_answer_but_not_two(tmp_path):
+    first, other = answer_of(1), answer_of(2)
+    write(tmp_path / "one", first, other)
+    write(tmp_path / "two", first._replace(raw=first.raw + np.float32(0.001)))
+    shutil.copytree(tmp_path / "one", tmp_path / "both")
+    shutil.copytree(tmp_path / "two", tmp_path / "both", dirs_exist_ok=True)
+    assert sorted(names(tmp_path / "both")) == ["v1", "v2"]
+    write(tmp_path / "three", other._replace(raw=other.raw + np.float32([0, 3])))
+    shutil.copytree(tmp_path / "three", tmp_path / "both", dirs_exist_ok=True)
+    with pytest.raises(
+        InputError,
+        match=r"v2 has other values here than in .*journal: it was .*track 1",
+    ):
+        names(tmp_path / "both")
+
+
 def test_a_file_that_is_deleted_under_its_writer_ends_the_job(tmp_path, monkeypatch):
     monkeypatch.setattr(endobench.predict.journal, "_SYNC_EVERY_S", 0)
     journal = Journal(tmp_path)
