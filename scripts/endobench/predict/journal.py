@@ -30,6 +30,7 @@ from endobench.core.errors import InputError
 from endobench.model.answer import ARRAYS
 from endobench.predict import gene_records
 from endobench.predict.canaries import check_repeated
+from endobench.predict.journal_places import files_of
 from endobench.predict.journal_records import (
     answer_at,
     decode,
@@ -340,20 +341,3 @@ def _naming(path):
         yield
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
-
-
-def files_of(folder, suffix):
-    """Return the names of the files in a folder that end with a suffix, in no order.
-
-    A job looks twenty times a second, which `pathlib.Path.glob` makes expensive.
-
-    Returns
-    -------
-    set of str
-        Empty if there is no folder.
-    """
-    try:
-        with os.scandir(folder) as found:
-            return {each.name for each in found if each.name.endswith(suffix)}
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
-        return set()

@@ -1,5 +1,6 @@
 """Where the journal of a scorer is, and what it keeps of an answer."""
 
+import os
 import pathlib
 
 import numpy as np
@@ -87,3 +88,20 @@ def kept_of(tracks, scorer, genes, lone):
     tissues = tracks.loc[tracks["output"] == name, "gtex_tissue"]
     of_tissues = np.flatnonzero(tissues.fillna("") != "").tolist()
     return Kept(genes, tuple(sorted({*of_tissues, *lone.get(name, ())})))
+
+
+def files_of(folder, suffix):
+    """Return the names of the files in a folder that end with a suffix, in no order.
+
+    A job looks twenty times a second, which `pathlib.Path.glob` makes expensive.
+
+    Returns
+    -------
+    set of str
+        Empty if there is no folder.
+    """
+    try:
+        with os.scandir(folder) as found:
+            return {each.name for each in found if each.name.endswith(suffix)}
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return set()

@@ -15,7 +15,8 @@ import time
 import numpy as np
 import pandas as pd
 
-from endobench.predict.journal import files_of, writer_name
+from endobench.predict.journal import writer_name
+from endobench.predict.journal_places import files_of
 
 # So few variants are announced at a time that two runs meet in few of them.
 BLOCK = 16
