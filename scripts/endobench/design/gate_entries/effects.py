@@ -306,7 +306,8 @@ ENTRIES = (
         description=(
             "Share of rows in which neither allele matches the genome, in a table "
             "whose alleles have no fixed order; about half if the build is wrong or "
-            "positions are off by one. Not checked if the table states which allele is "
+            "positions are off by one. As many wrong rows match by chance, and stay "
+            "among the effects. Not checked if the table states which allele is "
             "REF. A table of scores or a control is refused above `fail`."
         ),
         diagnosis="positions look wrong (alleles do not match the genome)",
@@ -314,7 +315,6 @@ ENTRIES = (
         scale=SHARE,
         warn=0.01,
         fail=0.05,
-        is_exception=False,
     ),
     Gate(
         name="tissue",

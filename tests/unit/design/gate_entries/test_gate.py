@@ -12,6 +12,8 @@ def test_a_gate_ends_the_run_and_its_warning_is_an_exception_unless_it_says_so()
     assert defaults["ends_run"] and defaults["is_exception"]
     # Rows that were dropped are counted, and raise no doubt in the others.
     assert not GATES["effect_duplicates"].is_exception
+    # Of rows at wrong positions, about as many match an allele by chance as match none.
+    assert GATES["unoriented"].is_exception
     assert (
         GATES["neighbour_scores"].is_exception and GATES["control_ceiling"].is_exception
     )
