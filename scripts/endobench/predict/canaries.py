@@ -210,8 +210,8 @@ def check_repeated(then, now, before, path):
     if difference := difference_of(then, now):
         raise ModelChanged(
             f"{path}: {now.variant_id} has other values here than in {before.name}: it"
-            f" {difference}; its model has changed in between. Move away the file whose"
-            " answers should not count"
+            f" {difference}. Two versions of a model may have answered; move away the file"
+            " whose answers should not count"
         )
 
 

@@ -33,6 +33,7 @@ from endobench.predict.canaries import check_repeated
 from endobench.predict.journal_places import files_of
 from endobench.predict.journal_records import (
     answer_at,
+    checked,
     decode,
     next_record,
     pack,
@@ -170,8 +171,8 @@ class Journal:
                 file.seek(end)
                 # A record that is being written is read by a later call.
                 while (record := next_record(file))[0]:
+                    head, values = checked(path, self._ends.get(path, 0), record[1])
                     self._ends[path] = file.tell()
-                    head, values = split(record[1])
                     self._check_contents(path, head)
                     if self._has_all(head, values):
                         yield head["variant_id"], head["window_start"]

@@ -70,7 +70,7 @@ def records(path):
                 damaged = []
             has_any = True
             end = offset + _FRAME.size + len(body)
-            yield offset, end, *_checked(path, offset, body)
+            yield offset, end, *checked(path, offset, body)
             offset = end
     if len(damaged) > 1 and not has_any:
         # Changed as a whole, such as by a transfer that changes the ends of lines.
@@ -81,7 +81,7 @@ def records(path):
         say(_SKIPPED, path, size - damaged[0])
 
 
-def _checked(path, offset, body):
+def checked(path, offset, body):
     """Return what `split` does, or raise `InputError` if it is no answer."""
     with contextlib.suppress(ValueError):
         head, values = split(body)

@@ -19,6 +19,7 @@ import pytest
 from endobench.core.errors import InputError
 from endobench.model.answer import ARRAYS, Answer
 from endobench.predict.journal import Journal
+from endobench.predict.journal_records import pack
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -339,6 +340,13 @@ def test_a_record_that_is_being_written_is_followed_later(tmp_path):
         assert list(own.follow()) == [(each, 5) for each in ids_of(2)]
 
 
+def test_a_record_of_another_kind_is_refused_when_it_is_followed(tmp_path):
+    record = pack({"variant_id": "v1", "window_start": 5, "score": 2}, [])
+    (tmp_path / "host-1-ab.journal").write_bytes(record)
+    with pytest.raises(InputError, match="ab.journal: the record at byte 0 is intact"):
+        list(Journal(tmp_path).follow())
+
+
 def test_a_journal_of_an_earlier_version_is_not_checked_until_it_is_sampled(tmp_path):
     (tmp_path / "host-1-ab.journal").write_bytes(EARLIER)
     ids = ["chr1_10_A_G_b38", "chr1_30_C_T_b38", "chr1_40_C_T_b38"]
@@ -440,6 +448,34 @@ def test_two_files_may_hold_one_answer_but_not_two(tmp_path):
         match=r"v2 has other values here than in .*journal: it was .*track 1",
     ):
         names(tmp_path / "both")
+
+
+GENES = Answer(
+    "v1", 5, np.float32([[1, 2], [3, 4]]), feature_ids=np.array(["ENSG1", "ENSG2"])
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda raw, genes: (raw[::-1], genes[::-1]), None),
+        (lambda raw, genes: (raw[::-1], genes), "it was .*ENSG1"),
+        (lambda raw, genes: (raw[:1], genes[:1]), "it had . genes?, now"),
+        (lambda raw, genes: (raw * np.float32([1, np.nan]), genes), None),
+        (lambda raw, genes: (raw[:, :1], genes), "it had . tracks"),
+    ],
+    ids=["other order", "exchanged", "fewer", "without a number", "fewer tracks"],
+)
+def test_two_files_may_hold_the_same_genes_in_any_order(tmp_path, change, words):
+    raw, genes = change(GENES.raw, GENES.feature_ids)
+    write(tmp_path, GENES)
+    write(tmp_path, GENES._replace(raw=np.ascontiguousarray(raw), feature_ids=genes))
+    rows = rows_of([GENES])
+    if words is None:
+        assert Journal(tmp_path).find(rows)["file"] >= 0
+    else:
+        with pytest.raises(InputError, match=f"v1 has other values here .*{words}"):
+            Journal(tmp_path).find(rows)
 
 
 def test_a_file_that_is_deleted_under_its_writer_ends_the_job(tmp_path, monkeypatch):
