@@ -33,6 +33,7 @@ def check_dataset(dataset, config, sheet, name):
     _check_replicate(dataset, config, sheet, name)
     _check_original(dataset, sheet, name)
     _check_classes(dataset, sheet, name)
+    _check_parts(dataset, config, name)
     _check_sign(dataset, config, sheet, name)
     _check_genes(dataset, config, sheet, name)
     sets = {
@@ -199,6 +200,17 @@ def _check_replicate(dataset, config, sheet, name):
             raise InputError(
                 f"{key}: {each!r} has labels, and a replicate needs effect sizes; remove"
                 " the key"
+            )
+
+
+def _check_parts(dataset, config, name):
+    """Raise an error if a chromosome is left out that is not in the run."""
+    for part in dataset["leave_out"]:
+        division, _, label = part.partition(": ")
+        if division == "chromosome" and label not in config["chromosomes"]:
+            raise InputError(
+                f"{name}: key 'datasets.leave_out' of {dataset['name']!r}: {label!r} is"
+                f" not among the 'chromosomes'{near(label, config['chromosomes'])}"
             )
 
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from endobench.benchmark.divisions import (
     DIVISIONS,
     REMOVABLE,
@@ -10,6 +11,7 @@ from endobench.benchmark.divisions import (
 from endobench.core.columns import PAIRS
 from endobench.core.errors import InputError
 from frames import benchmark
+from workflow import ROOT
 
 BY_NAME = {each.name: each for each in DIVISIONS}
 
@@ -160,6 +162,13 @@ def test_a_part_that_is_not_there_is_refused(part, said):
 
 def test_no_part_can_be_left_out_by_effect_or_score():
     assert not {"size of the effect", "size of the score"} & set(REMOVABLE)
+
+
+def test_a_config_names_the_parts_that_can_be_left_out():
+    path = ROOT / "config/schemas/config.schema.yaml"
+    schema = yaml.safe_load(path.read_text())["properties"]["datasets"]["items"]
+    pattern = schema["properties"]["leave_out"]["items"]["pattern"]
+    assert pattern == f"^({'|'.join(REMOVABLE)}): ."
 
 
 def test_lines_in_order_of_a_number_are_no_parts():

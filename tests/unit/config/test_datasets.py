@@ -32,6 +32,7 @@ CONFIG = {
     "track_set": ["K562"],
     "mismatched_track_set": "none",
     "protocol": ["corrected"],
+    "chromosomes": ["chr1", "chr12"],
 }
 DATASET = {
     "name": "a",
@@ -39,6 +40,7 @@ DATASET = {
     "control": "none",
     "scores": None,
     "classes": None,
+    "leave_out": [],
 }
 TABLE = {"service": "table"}
 WINDOWS = {"2048": "other", "16384": "short", "131072": "long"}
@@ -57,6 +59,7 @@ def checked(dataset=(), config=()):
         ({"replicate": "short_effects"}, {}),
         ({"replicate": "none"}, {}),
         ({"original": "none"}, {}),
+        ({"leave_out": ["chromosome: chr12", "peak: inside"]}, {}),
         ({"original": "short_effects"}, {}),
         # A column that may be the wrong one, against that of its own file.
         ({"effects": "target", "original": "prediction"}, {}),
@@ -242,3 +245,8 @@ def test_incompatible_choices_are_named_with_their_key(dataset, config, message)
     with pytest.raises(InputError) as caught:
         checked(dataset, config)
     assert str(caught.value).startswith(f"my.yaml: {message}")
+
+
+def test_a_chromosome_that_is_not_in_the_run_cannot_be_left_out():
+    with pytest.raises(InputError, match="'chr2' is not among the 'chromosomes'"):
+        checked({"leave_out": ["kind of variant: deletion", "chromosome: chr2"]})
