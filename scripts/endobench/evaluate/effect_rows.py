@@ -150,8 +150,8 @@ def _tasks(subset, options):
 
 
 def _with_mismatched(pairs, scores, task):
-    """Add the tracks of another tissue to the predictors, if they are known."""
-    if len(pairs) and pairs["raw_mismatched"].notna().all():
+    """Add the tracks of another tissue to the predictors, if any pair has their score."""
+    if pairs["raw_mismatched"].notna().any():
         other = pairs["raw_mismatched"].to_numpy(dtype=float)
         other = other if task == SIGNED else np.abs(other)
         scores = scores.assign(**{MISMATCHED: other})

@@ -12,9 +12,9 @@ PAIRS_, ANNOTATIONS_ = benchmark(n_chromosomes=1)
 MAIN = ("lead_per_feature", "all_pairs")
 
 
-def added(**changes):
-    known = annotations_of(PAIRS_, ANNOTATIONS_)
-    whole = Subset(PAIRS_, ANNOTATIONS_, known, np.arange(len(PAIRS_)) // 5)
+def added(pairs=PAIRS_, **changes):
+    known = annotations_of(pairs, ANNOTATIONS_)
+    whole = Subset(pairs, ANNOTATIONS_, known, np.arange(len(pairs)) // 5)
     with Parts("corrected", 1) as parts:
         add_effects(parts, whole, choices_of(**changes), None)
         return parts.gathered().metrics()
@@ -42,3 +42,17 @@ def test_strata_that_are_chosen_have_the_rows_that_they_have_among_all():
     expected = plain()[plain()["stratum"].isin(chosen)]
     assert set(found["stratum"]) == set(chosen[:2])
     pd.testing.assert_frame_equal(found, expected.reset_index(drop=True))
+
+
+def test_tracks_of_another_tissue_are_compared_on_the_pairs_that_have_their_score():
+    """One pair without a score must not hide that another tissue agrees better."""
+    is_missing = np.arange(len(PAIRS_)) < 1
+    other = PAIRS_["effect"].mask(is_missing)
+    found = added(PAIRS_.assign(raw_mismatched=other), strata=("all_pairs",))
+    is_asked = (found["task"] == "signed") & (found["metric"] == "spearman")
+    rows = found[is_asked].set_index("predictor")
+    assert rows.loc["mismatched_tracks", "value"] == 1
+    assert rows.loc["mismatched_tracks", "n"] == len(PAIRS_) - 1
+    assert rows.loc["mismatched_tracks/model", "n"] == len(PAIRS_) - 1
+    without = added(PAIRS_.assign(raw_mismatched=np.nan), strata=("all_pairs",))
+    assert "mismatched_tracks" not in set(without["predictor"])
