@@ -181,6 +181,7 @@ rule explain:
         ladder=expand("results/{dataset}/ladder.tsv", dataset=LADDER_DATASETS),
         tests=get_explanation_tests(),
         conclusions=get_own_benchmarks("results/{dataset}/{protocol}/conclusion.tsv"),
+        controls=get_own_benchmarks("results/{dataset}/{protocol}/controls.tsv"),
         index=get_genome()[1:],
     output:
         explanations=report(

@@ -29,6 +29,7 @@ def main(snakemake):
     )
     params = snakemake.params
     conclusions = read_tsvs(snakemake.input.conclusions, columns.CONCLUSIONS)
+    controls = read_tsvs(snakemake.input.controls, columns.CONTROLS)
     long_bp = longest_window(_lengths(snakemake.input.index, params.chromosomes))
     found = [
         explain(
@@ -38,6 +39,7 @@ def main(snakemake):
             has_genes=dataset in params.of_genes,
             long_bp=long_bp,
             conclusions=conclusions,
+            controls=controls,
         )
         for dataset, main in params.main.items()
     ]

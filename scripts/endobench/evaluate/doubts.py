@@ -7,11 +7,13 @@ the benchmarks that it compares.
 
 import pandas as pd
 
+from endobench.benchmark.controls import MISMATCHED, SEQUENCE
 from endobench.design.benchmark_names import base_of
 from endobench.design.conclusions import EXCEPTION, EXCEPTIONS, NO, YES
 from endobench.design.gates import FAILING, GATES
 from endobench.design.protocol import PUBLISHED
 from endobench.design.tasks import SIGNED
+from endobench.evaluate.conditions.outcome import FAILS, SPIKE_IN
 from endobench.stats.gaps import gap_between
 
 _KEYS = ["source_id", "feature_id"]
@@ -85,7 +87,7 @@ def restrained(judged, reference, row):
     }
 
 
-def failing_of(conclusions, dataset):
+def failing_of(conclusions, dataset, controls=None, diluted=()):
     """Return the benchmarks of a dataset whose numbers are refused, and why.
 
     The published protocol has faults on purpose, and is not among them; nor are
@@ -97,19 +99,39 @@ def failing_of(conclusions, dataset):
     conclusions : pandas.DataFrame
         In the columns of `columns.CONCLUSIONS`.
     dataset : str
+    controls : pandas.DataFrame, optional
+        In the columns of `columns.CONTROLS`. One that fails shows scores, effects or tests
+        that are not what they seem, except those that are tests of an explanation
+        themselves: of the number of pairs, and of the tissue.
+    diluted : iterable of str, optional
+        Benchmarks whose scores may lose the sequence of their variants in a whole window,
+        which is an explanation, too.
 
     Returns
     -------
     dict of str to str
-        The failing gates, by protocol.
+        What each protocol has against it.
     """
-    rows = conclusions[
-        (conclusions["dataset"] == dataset)
-        & (conclusions["is_reportable"] == NO)
-        & conclusions["why"].astype(str).str.startswith(FAILING)
-    ]
-    return {
-        row.protocol: str(row.why).partition("; ")[0]
-        for row in rows.drop_duplicates("protocol").itertuples()
-        if base_of(row.protocol) != PUBLISHED
-    }
+    rows = conclusions[conclusions["dataset"] == dataset].drop_duplicates("protocol")
+    found = {}
+    for row in rows.itertuples():
+        if row.is_reportable != NO or base_of(row.protocol) == PUBLISHED:
+            continue
+        against = []
+        if str(row.why).startswith(FAILING):
+            against.append(f"has {row.why.partition('; ')[0]}")
+        if controls is not None:
+            against += _failing_controls(controls, row, row.protocol in diluted)
+        if against:
+            found[row.protocol] = ", ".join(against)
+    return found
+
+
+def _failing_controls(controls, conclusion, is_diluted):
+    """Return what the failing controls of a conclusion say of its numbers."""
+    ignored = [SPIKE_IN, MISMATCHED, *([SEQUENCE] if is_diluted else [])]
+    is_asked = (controls["state"] == FAILS) & ~controls["control"].isin(ignored)
+    for name in ("dataset", "protocol", "stratum"):
+        is_asked &= controls[name] == getattr(conclusion, name)
+    evidence = controls.loc[is_asked, "evidence"]
+    return [f"has a failing control ({each})" for each in evidence]

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from endobench.core.columns import PAIRS
+from endobench.core.columns import CONTROLS, PAIRS
 from endobench.design.conclusions import EXCEPTION, EXCEPTIONS, NO, YES
 from endobench.design.tasks import MAGNITUDE, SIGNED
 from endobench.evaluate.doubts import failing_of, gap_of, restrained
@@ -69,5 +69,39 @@ def test_benchmarks_with_failing_gates_are_refused_but_not_for_the_faults_of_the
 ):
     row = {"dataset": "d", "protocol": protocol, "is_reportable": NO, "why": why}
     found = failing_of(pd.DataFrame([row]), "d")
-    assert found == ({protocol: "failing gates: orientation"} if is_refused else {})
+    against = {protocol: "has failing gates: orientation"}
+    assert found == (against if is_refused else {})
     assert failing_of(pd.DataFrame([row]), "other") == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "is_refused"),
+    [
+        ({}, True),
+        ({"control": "sham"}, True),
+        # These are tests of an explanation.
+        ({"control": "spike_in"}, False),
+        ({"control": "mismatched_tracks"}, False),
+        ({"state": "not_judged"}, False),
+        ({"stratum": "all_pairs"}, False),
+        ({"protocol": "other"}, False),
+        ({"dataset": "other"}, False),
+    ],
+)
+def test_a_benchmark_is_refused_for_a_failing_control(change, is_refused):
+    where = {"dataset": "d", "protocol": "corrected", "stratum": "lead_per_feature"}
+    conclusion = {**where, "is_reportable": NO, "why": "scores do not follow"}
+    control = {
+        "control": "sequence",
+        "state": "fail",
+        "evidence": "scores do not follow",
+    }
+    controls = pd.DataFrame([{**where, **control, **change}])
+    controls = controls.reindex(columns=CONTROLS.names)
+    found = failing_of(pd.DataFrame([conclusion]), "d", controls)
+    against = "has a failing control (scores do not follow)"
+    assert found == ({"corrected": against} if is_refused else {})
+    if change == {}:
+        # Over a whole window, context may drown the change.
+        conclusions = pd.DataFrame([conclusion])
+        assert failing_of(conclusions, "d", controls, ["corrected"]) == {}

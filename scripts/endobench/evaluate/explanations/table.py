@@ -24,7 +24,7 @@ from endobench.design.explanations import (
 )
 from endobench.design.metrics import PRIMARY
 from endobench.design.models import MODEL
-from endobench.design.scorers import WINDOWS_BP
+from endobench.design.scorers import WINDOWS_BP, is_whole_window
 from endobench.design.tasks import LEADS, UNSIGNED, task_in
 from endobench.evaluate.doubts import failing_of
 from endobench.evaluate.explanations.differences import (
@@ -53,7 +53,14 @@ class Tables(NamedTuple):
 
 
 def explain(
-    tables, dataset, main, *, has_genes=True, long_bp=WINDOWS_BP[-1], conclusions=None
+    tables,
+    dataset,
+    main,
+    *,
+    has_genes=True,
+    long_bp=WINDOWS_BP[-1],
+    conclusions=None,
+    controls=None,
 ):
     """Return every test of every explanation for one dataset.
 
@@ -69,7 +76,9 @@ def explain(
         The long window of tests that the run did not make.
     conclusions : pandas.DataFrame, optional
         In the columns of `columns.CONCLUSIONS`. A test that rests on a benchmark with a
-        failing gate decides nothing.
+        failing gate or control decides nothing; see `doubts.failing_of`.
+    controls : pandas.DataFrame, optional
+        In the columns of `columns.CONTROLS`.
 
     Returns
     -------
@@ -104,7 +113,12 @@ def explain(
         for row in rows.itertuples(index=False)
     ]
     if conclusions is not None:
-        rows = _without_refused(rows, failing_of(conclusions, dataset), main)
+        scorers = tables.metrics.drop_duplicates("protocol").set_index("protocol")[
+            "scorer"
+        ]
+        diluted = scorers.index[[is_whole_window(str(each)) for each in scorers]]
+        failing = failing_of(conclusions, dataset, controls, diluted)
+        rows = _without_refused(rows, failing, main)
     model = tables.metrics.loc[tables.metrics["protocol"] == main, "model"]
     rows["model"] = model.iloc[0] if len(model) else None
     rows["place"] = rows["explanation"].map(NAMES.index)
@@ -116,12 +130,12 @@ def explain(
 
 
 def _without_refused(rows, failing, main):
-    """Let tests that rest on a benchmark with failing gates decide nothing."""
+    """Let tests that rest on a benchmark with failing gates or controls decide nothing."""
     rows = rows.copy()
     for place, others, verdict in rows[["rests_on", "verdict"]].itertuples():
         found = {main, *(others if isinstance(others, tuple) else ())} & set(failing)
         if found and verdict != NOT_TESTED:
-            why = "; ".join(f"{each} has {failing[each]}" for each in sorted(found))
+            why = "; ".join(f"{each} {failing[each]}" for each in sorted(found))
             rows.loc[place, "verdict"] = UNDECIDED
             rows.loc[place, "evidence"] = f"{why}; {rows.loc[place, 'evidence']}"
     return rows

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from endobench.core.columns import (
     CONCLUSIONS,
+    CONTROLS,
     EXPLANATION_TESTS,
     EXPLANATIONS,
     LADDER,
@@ -11,8 +12,10 @@ from endobench.core.tables import read_tsv, write_tsv
 from endobench.design.explanations import NAMES, TESTS
 from explaining import (
     DNASE,
+    EXPRESSION,
     MAIN,
     SUPPORTED,
+    WHOLE,
     differences_of,
     explained,
     metrics_of,
@@ -209,3 +212,28 @@ def test_a_test_that_rests_on_failing_gates_decides_nothing(protocol):
     assert row["evidence"].startswith(f"{protocol} has failing gates: orientation; ")
     # What was not tested stays so.
     assert one(found, "handling")["verdict"] == "not tested"
+
+
+@pytest.mark.parametrize(
+    ("scorer", "verdict"), [(DNASE, "cannot be told apart"), (WHOLE, "supported")]
+)
+def test_a_test_that_rests_on_a_failing_control_decides_nothing(scorer, verdict):
+    """Scores of the wrong variants agree less, whatever the readout is good for."""
+    other = f"corrected.{scorer}.16384bp.K562"
+    metrics = metrics_of(MAIN, (other, scorer, 16384, "K562"))
+    metrics.loc[metrics["protocol"] == "corrected", "scorer"] = EXPRESSION
+    named = {"comparison": "protocol", "a": other, "b": "corrected"}
+    conclusions = refused(other).assign(why="x", stratum="lead_per_feature")
+    controls = conclusions.assign(control="sequence", state="fail", evidence="no motif")
+    controls = controls.reindex(columns=CONTROLS.names)
+    found = explained(
+        metrics,
+        differences_of({**named, **SUPPORTED}),
+        conclusions=conclusions,
+        controls=controls,
+    )
+    row = one(found, "scorer")
+    assert row["verdict"] == verdict
+    assert (f"{other} has a failing control (no motif); " in row["evidence"]) == (
+        verdict == "cannot be told apart"
+    )
