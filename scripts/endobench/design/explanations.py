@@ -69,18 +69,22 @@ class Rule(NamedTuple):
     is_above : bool
         Whether larger values support the explanation; otherwise smaller ones do, and
         both bounds are mirrored.
+    end : float or None
+        The interval must not reach this far beyond the null to support the explanation.
     """
 
     null: float = 0.0
     least: float = LEAST
     is_above: bool = True
+    end: float | None = None
 
     @property
     def words(self):
         """The rule in words."""
         beyond, short = ("above", "below") if self.is_above else ("below", "above")
+        end = "" if self.end is None else f" and {short} {self.end:.4g}"
         return (
-            f"{SUPPORTED}: interval {beyond} {self.null:.4g};"
+            f"{SUPPORTED}: interval {beyond} {self.null:.4g}{end};"
             f" {CONTRADICTED}: interval {short} {self._bound:.4g}"
         )
 
@@ -102,7 +106,10 @@ class Rule(NamedTuple):
         low, high = sorted((sign * low, sign * high))
         if high < sign * self._bound:
             return CONTRADICTED
-        return SUPPORTED if low > sign * self.null else UNDECIDED
+        is_beyond = low > sign * self.null
+        if self.end is not None:
+            is_beyond &= high < sign * self.end
+        return SUPPORTED if is_beyond else UNDECIDED
 
 
 class Test(NamedTuple):
@@ -260,7 +267,8 @@ TESTS = (
         f"Share of variants answered with {100 * ACCURACY:.0f} % of signs right",
         (),
         needs="20 leads in which effect and score have a sign",
-        rule=Rule(null=SHARE_ANSWERED, least=0.0, is_above=False),
+        # If even the largest scores are wrong, it is not for the sizes of the effects.
+        rule=Rule(null=SHARE_ANSWERED, least=0.0, is_above=False, end=0.0),
     ),
 )
 _BY_NAME = {test.name: test for test in TESTS}

@@ -193,6 +193,8 @@ def _difference(row, swap=False):
     ends = [0 + sign * row.ci_low, 0 + sign * row.ci_high]
     return {
         "value": 0 + sign * row.difference,
+        # What the better side has, if there is anything to the explanation.
+        "reached": (row.value_a if swap else row.value_b) - PRIMARY[row.task].null,
         "ci_low": min(ends) if not np.isnan(ends).any() else np.nan,
         "ci_high": max(ends) if not np.isnan(ends).any() else np.nan,
         "p": row.p,

@@ -2,14 +2,16 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from endobench.core.columns import EXPLANATIONS
 from endobench.core.number_text import decimals
 from endobench.design.explanations import (
     CONTRADICTED,
+    DATA_HANDLING,
+    LEAST,
     LEAST_CORRELATION,
-    LEVEL,
     NAMES,
     NOT_TESTED,
     READOUT,
@@ -31,6 +33,7 @@ from endobench.evaluate.explanations.differences import (
     of_another_tissue,
     of_benchmarks,
 )
+from endobench.evaluate.explanations.verdicts import with_verdicts
 from endobench.stats.estimates import adjust_p_values
 
 _INTERVAL = ("value", "ci_low", "ci_high", "p")
@@ -91,7 +94,7 @@ def explain(
         *(each[each["dataset"] == dataset].reset_index(drop=True) for each in tables)
     )
     found = [
-        *_from_tests(tables.tests),
+        *_from_tests(tables.tests, _reached(tables.metrics, main)),
         *of_benchmarks(tables.metrics, tables.differences, main),
         *of_another_tissue(tables.metrics, tables.differences, main),
         *_from_limits(tables.metrics, main),
@@ -101,24 +104,18 @@ def explain(
     found += _untested(made, dataset, has_genes, long_bp)
     rows = pd.DataFrame(
         [_row(*each) for each in found],
-        columns=[*EXPLANATIONS.names, "judged_by", "rests_on"],
+        columns=[*EXPLANATIONS.names, "judged_by", "rests_on", "reached"],
     )
     rows = rows.assign(
         dataset=dataset,
         is_primary=rows["is_primary"].astype("boolean").fillna(False).astype(bool),
     )
     rows["p_adjusted"] = adjust_p_values(rows["p"].mask(rows["is_primary"]))
-    rows["verdict"] = [
-        row.verdict if isinstance(row.verdict, str) else _verdict(row)
-        for row in rows.itertuples(index=False)
-    ]
+    failing = {}
     if conclusions is not None:
-        scorers = tables.metrics.drop_duplicates("protocol").set_index("protocol")[
-            "scorer"
-        ]
-        diluted = scorers.index[[is_whole_window(str(each)) for each in scorers]]
+        diluted = _whole_windows(tables.metrics)
         failing = failing_of(conclusions, dataset, controls, diluted)
-        rows = _without_refused(rows, failing, main)
+    rows = with_verdicts(rows, failing, main)
     model = tables.metrics.loc[tables.metrics["protocol"] == main, "model"]
     rows["model"] = model.iloc[0] if len(model) else None
     rows["place"] = rows["explanation"].map(NAMES.index)
@@ -129,24 +126,11 @@ def explain(
     return rows.reindex(columns=EXPLANATIONS.names)
 
 
-def _without_refused(rows, failing, main):
-    """Let tests that rest on a benchmark with failing gates or controls decide nothing."""
-    rows = rows.copy()
-    for place, others, verdict in rows[["rests_on", "verdict"]].itertuples():
-        found = {main, *(others if isinstance(others, tuple) else ())} & set(failing)
-        if found and verdict != NOT_TESTED:
-            why = "; ".join(f"{each} {failing[each]}" for each in sorted(found))
-            rows.loc[place, "verdict"] = UNDECIDED
-            rows.loc[place, "evidence"] = f"{why}; {rows.loc[place, 'evidence']}"
-    return rows
-
-
-def _verdict(row):
-    """Return the verdict of an interval; a test that is not primary must pass adjusted."""
-    verdict = row.judged_by.judge(row.ci_low, row.ci_high)
-    if verdict == SUPPORTED and row.p_adjusted >= LEVEL:
-        return UNDECIDED
-    return verdict
+def _whole_windows(metrics):
+    """Return the benchmarks whose scores are means of whole windows."""
+    kinds = metrics.drop_duplicates("protocol")
+    is_whole = [is_whole_window(str(each)) for each in kinds["scorer"]]
+    return [*kinds.loc[is_whole, "protocol"]]
 
 
 def _row(test, numbers):
@@ -163,15 +147,29 @@ def _row(test, numbers):
     }
 
 
-def _from_tests(tests):
-    """Yield the tests that were made on pairs: those of the leads, and of samples."""
+def _reached(metrics, main):
+    """Return how far the agreement of a benchmark exceeds chance."""
+    here = metrics[(metrics["protocol"] == main) & (metrics["predictor"] == MODEL)]
+    primary = PRIMARY[task := task_in(here)]
+    here = here[(here["task"] == task) & (here["metric"] == primary.metric)]
+    values = here.loc[here["stratum"] == primary.strata[0], "value"]
+    return values.iloc[0] - primary.null if len(values) else np.nan
+
+
+def _from_tests(tests, reached):
+    """Yield the tests that were made on pairs: those of the leads, and of samples.
+
+    Sums of the ladder end at the agreement that was `reached`.
+    """
     for row in tests.to_dict("records"):
         if row["test"] == "tissue_rank" and row["stratum"] != LEADS:
             continue
         test = named_test(row["test"])
         names = (*_INTERVAL, "n", "protocol", "stratum", "metric", "evidence")
         rule = test.rule or Rule(row["null"], row["least"], is_above=False)
-        yield test, {name: row[name] for name in names} | {"judged_by": rule}
+        numbers = {name: row[name] for name in names} | {"judged_by": rule}
+        is_sum = test.explanation == DATA_HANDLING
+        yield test, numbers | ({"reached": reached} if is_sum else {})
 
 
 def _from_limits(metrics, main):
@@ -197,6 +195,10 @@ def _from_limits(metrics, main):
                 "ci_low": ceiling - rho["ci_high"],
                 "ci_high": ceiling - rho["ci_low"],
             }
+            rule = named_test("ceiling").rule
+            if 1 - ceiling < LEAST:
+                numbers["verdict"] = CONTRADICTED
+            numbers["rule"] = f"{rule.words}, or ceiling above {1 - LEAST:g}"
             reached = decimals(rho["value"])
             evidence = f"ceiling {decimals(ceiling)}, Spearman {reached}"
             yield named_test("ceiling"), where | numbers | {"evidence": evidence}
@@ -241,6 +243,7 @@ def _from_ladder(ladder):
             "n": row.n_shared,
             "metric": "spearman",
             "stratum": f"ladder step {row.step}",
+            "reached": row.value,
             "evidence": (
                 f"on the shared pairs alone {decimals(row.shared_difference)}"
             ),

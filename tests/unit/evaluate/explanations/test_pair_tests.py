@@ -102,6 +102,8 @@ def test_a_replicate_is_compared_with_the_model_on_the_shared_pairs():
     rho = spearmanr(shared["raw"], shared["effect"]).statistic
     assert row["value"] == pytest.approx(1 - rho) and row["n"] == 90
     assert row["ci_low"] > 0
+    # A test against 0 must not decide whether the difference is small.
+    assert np.isnan(row["p"])
 
 
 @pytest.mark.parametrize("is_longer", [True, False])
