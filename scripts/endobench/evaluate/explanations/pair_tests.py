@@ -9,7 +9,7 @@ from endobench.benchmark.matching import positives_of
 from endobench.benchmark.strata import is_lead
 from endobench.core.columns import EXPLANATION_TESTS
 from endobench.core.number_text import decimals
-from endobench.design.explanations import ACCURACY, EQUAL_WINDOWS
+from endobench.design.explanations import ACCURACY, EQUAL_WINDOWS, LEAST
 from endobench.design.tasks import LEADS, SIGNED, task_of
 from endobench.evaluate.curves import bins_of
 from endobench.evaluate.nulls_and_ceiling import replicate_effects
@@ -18,6 +18,7 @@ from endobench.stats.agreement import Signed
 from endobench.stats.analytic import wilson
 from endobench.stats.bootstrap import MIN_BLOCKS, bootstrap, difference
 from endobench.stats.ld_blocks import blocks_of_pairs
+from endobench.stats.reliability import reliability
 from endobench.stats.trends import LEAST_ANSWERED, ShareAnswered, SizeTrends
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 # Fewer bins than a curve has: each needs effects of both signs in every resample.
 N_BINS = 5
 _SIZES = ("sign_by_size", "rank_by_size")
+# No difference of correlations exceeds it.
+_NEVER = 2.0
 
 
 def explanation_tests(
@@ -172,9 +175,30 @@ def _readout_rows(pairs, control, options):
         return []
     name = str(control["model"].iloc[0]).removeprefix("control/")
     row = _paired(shared, "effect", "raw", "other", "raw", options)
-    before, after = map(decimals, row.pop("values"))
+    values = row.pop("values")
+    before, after = map(decimals, values)
     evidence = f"Spearman with {name} {after}, with these effects {before}"
-    return [{"test": "accessibility", **row, "evidence": evidence}]
+    null, note = _noise_in(shared, values[0])
+    rule = {"null": null, "least": LEAST - null}
+    evidence = f"{evidence}; {note}"
+    return [{"test": "accessibility", **row, **rule, "evidence": evidence}]
+
+
+def _noise_in(pairs, rho):
+    """Return what a difference from other effects must exceed, and why, in words.
+
+    Noise in these effects weakens their agreement, too. The correction by reliability
+    falls short if effects were selected for their size, so that it is trusted only where
+    it is small.
+    """
+    found, _ = reliability(pairs)
+    if not found > 0:
+        return _NEVER, "the noise in these effects is not known, and may do as much"
+    weakened = max(rho, 0) * (1 / np.sqrt(found) - 1)
+    note = f"noise in these effects takes away {decimals(weakened)}"
+    if weakened > LEAST:
+        return _NEVER, f"{note} or more, and may do as much"
+    return weakened + LEAST, note
 
 
 def _replicate_rows(pairs, replicates, options):

@@ -166,7 +166,10 @@ def _from_tests(tests, reached):
             continue
         test = named_test(row["test"])
         names = (*_INTERVAL, "n", "protocol", "stratum", "metric", "evidence")
-        rule = test.rule or Rule(row["null"], row["least"], is_above=False)
+        rule = test.rule
+        if pd.notna(row["null"]):
+            is_above = rule is not None and rule.is_above
+            rule = Rule(row["null"], row["least"], is_above=is_above)
         numbers = {name: row[name] for name in names} | {"judged_by": rule}
         is_sum = test.explanation == DATA_HANDLING
         yield test, numbers | ({"reached": reached} if is_sum else {})

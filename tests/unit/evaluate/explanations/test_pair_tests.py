@@ -106,6 +106,21 @@ def test_a_replicate_is_compared_with_the_model_on_the_shared_pairs():
     assert np.isnan(row["p"])
 
 
+@pytest.mark.parametrize(
+    ("error", "null", "words"),
+    [(0.05, 0.05, "takes away 0.0"), (0.7, 2, "or more"), (np.nan, 2, "not known")],
+)
+def test_noise_in_the_effects_does_not_speak_against_accessibility(error, null, words):
+    """A control that was measured more precisely agrees better with the same readout."""
+    pairs = world().assign(effect_se=error)
+    row = results_of(pairs, control=control_of(pairs, pairs["raw"]))
+    row = row.loc["accessibility"]
+    assert row["ci_low"] > 0.05
+    assert row["null"] == pytest.approx(null, abs=0.01)
+    assert row["null"] + row["least"] == pytest.approx(0.05)
+    assert words in row["evidence"]
+
+
 @pytest.mark.parametrize("is_longer", [True, False])
 def test_a_sample_compares_the_longer_window_with_the_shorter(is_longer):
     pairs = world()

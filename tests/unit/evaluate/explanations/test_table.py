@@ -92,6 +92,24 @@ def test_tests_on_pairs_are_judged_by_their_rules(test, low, high, verdict):
     assert row["verdict"] == verdict and row["value"] == numbers["value"]
 
 
+@pytest.mark.parametrize(
+    ("null", "low", "high", "verdict"),
+    [
+        (0.055, 0.06, 0.2, "supported"),
+        (0.055, 0.01, 0.2, "cannot be told apart"),
+        (2.0, 0.3, 0.4, "cannot be told apart"),
+        (2.0, -0.1, 0.04, "contradicted"),
+    ],
+)
+def test_accessibility_must_exceed_what_noise_takes_away(null, low, high, verdict):
+    numbers = {"value": (low + high) / 2, "ci_low": low, "ci_high": high, "p": 1e-6}
+    rule = {"null": null, "least": 0.05 - null}
+    tests = pair_tests({"test": "accessibility", **numbers, **rule})
+    row = one(explained(metrics_of(MAIN), tests=tests), "accessibility")
+    assert row["verdict"] == verdict
+    assert f"above {null:g};" in row["rule"] and row["rule"].endswith("below 0.05")
+
+
 def test_a_test_that_is_not_primary_must_pass_adjustment():
     steps = ["column", "build", "checks", "unique", "lead"]
     ladder = pd.DataFrame(
