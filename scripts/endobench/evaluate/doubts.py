@@ -8,10 +8,8 @@ the benchmarks that it compares.
 import pandas as pd
 
 from endobench.benchmark.controls import MISMATCHED, SEQUENCE
-from endobench.design.benchmark_names import base_of
 from endobench.design.conclusions import EXCEPTION, EXCEPTIONS, NO, YES
 from endobench.design.gates import FAILING, GATES
-from endobench.design.protocol import PUBLISHED
 from endobench.design.tasks import SIGNED
 from endobench.evaluate.conditions.outcome import FAILS, SPIKE_IN
 from endobench.stats.gaps import gap_between
@@ -90,9 +88,10 @@ def restrained(judged, reference, row):
 def failing_of(conclusions, dataset, controls=None, diluted=()):
     """Return the benchmarks of a dataset whose numbers are refused, and why.
 
-    The published protocol has faults on purpose, and is not among them; nor are
-    benchmarks that are not reportable for another reason, such as a null result without
-    a positive control.
+    The published protocol, which has faults on purpose, is no exception: a test that rests
+    on it alone explains the result of other numbers than effects. Benchmarks that are not
+    reportable for another reason are not among them, such as a null result without a
+    positive control.
 
     Parameters
     ----------
@@ -115,7 +114,7 @@ def failing_of(conclusions, dataset, controls=None, diluted=()):
     rows = conclusions[conclusions["dataset"] == dataset].drop_duplicates("protocol")
     found = {}
     for row in rows.itertuples():
-        if row.is_reportable != NO or base_of(row.protocol) == PUBLISHED:
+        if row.is_reportable != NO:
             continue
         against = []
         if str(row.why).startswith(FAILING):

@@ -63,7 +63,9 @@ EMPTY = {
 }
 
 
-def explained(metrics, differences=(), ladder=(), tests=(), **options):
+def explained(
+    metrics, differences=(), ladder=(), tests=(), main="corrected", **options
+):
     """Return the explanations of dataset `d`, of which some tables may be empty."""
     frames = [
         each if len(each) else empty
@@ -71,7 +73,7 @@ def explained(metrics, differences=(), ladder=(), tests=(), **options):
             (metrics, differences, ladder, tests), EMPTY.values(), strict=True
         )
     ]
-    found = explain(Tables(*frames), "d", "corrected", **options)
+    found = explain(Tables(*frames), "d", main, **options)
     assert as_table(found, EXPLANATIONS).num_rows == len(found)
     return found
 

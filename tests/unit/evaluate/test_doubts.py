@@ -61,12 +61,10 @@ def test_without_pairs_that_others_lack_there_is_no_doubt():
     [
         ("corrected", "failing gates: orientation; exception: x", True),
         ("corrected", "no positive control", False),
-        ("published", "failing gates: orientation", False),
+        ("published", "failing gates: orientation", True),
     ],
 )
-def test_benchmarks_with_failing_gates_are_refused_but_not_for_the_faults_of_the_study(
-    protocol, why, is_refused
-):
+def test_benchmarks_with_failing_gates_are_refused(protocol, why, is_refused):
     row = {"dataset": "d", "protocol": protocol, "is_reportable": NO, "why": why}
     found = failing_of(pd.DataFrame([row]), "d")
     against = {protocol: "has failing gates: orientation"}

@@ -221,6 +221,17 @@ def refused(protocol):
     return pd.DataFrame([row]).reindex(columns=CONCLUSIONS.names)
 
 
+def test_p_values_in_the_place_of_effects_explain_nothing():
+    """A run of the published protocol alone has no other benchmark to explain."""
+    published = ("published", *MAIN[1:])
+    row = {"a": "mismatched_tracks", "b": "model", "protocol": "published"}
+    frame = differences_of({**row, "comparison": "baseline", **SUPPORTED})
+    given = metrics_of(published), frame
+    found = explained(*given, main="published", conclusions=refused("published"))
+    assert one(found, "tissue")["verdict"] == "cannot be told apart"
+    assert one(explained(*given, main="published"), "tissue")["verdict"] == "supported"
+
+
 @pytest.mark.parametrize("protocol", ["corrected", "corrected.long"])
 def test_a_test_that_rests_on_failing_gates_decides_nothing(protocol):
     metrics = metrics_of(MAIN, ("corrected.long", DNASE, 131_072, "K562"))
