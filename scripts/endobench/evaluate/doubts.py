@@ -53,14 +53,15 @@ def restrained(judged, reference, row):
     judged, reference : dict
         ``is_reportable`` and ``why`` of the model's own benchmark, and of the reference's.
     row : dict
-        Of the leaderboard: ``name``, ``reference``, and ``gap`` from `gap_of`.
+        Of the leaderboard: ``name``, ``reference``, ``gap`` from `gap_of`, and ``few``
+        from `model_pairs.few_of`.
 
     Returns
     -------
     dict
         `judged`, perhaps with another ``is_reportable`` and ``why``.
     """
-    against, exceptions = [], []
+    against, exceptions = [], [row["few"]] if row["few"] else []
     is_other = row["name"] != row["reference"]
     if is_other and reference["is_reportable"] == NO and judged["is_reportable"] != NO:
         against.append(

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from endobench.benchmark.matching import classify, positives_of
 from endobench.benchmark.strata import is_lead
 from endobench.core.columns import DIFFERENCES, LEADERBOARD
 from endobench.design.conclusions import NO
@@ -17,7 +16,14 @@ from endobench.design.tasks import ALL_PAIRS, LEADS, SIGNED, TASKS, UNSIGNED, ta
 from endobench.evaluate.contrasts import statistic_of
 from endobench.evaluate.doubts import gap_of, restrained
 from endobench.evaluate.model_differences import PLACE, with_comparisons
+from endobench.evaluate.model_pairs import (
+    few_of,
+    of_task,
+    shared_by_all,
+    tell_of_none,
+)
 from endobench.evaluate.options import estimate
+from endobench.stats.analytic import MIN_PAIRS
 from endobench.stats.estimates import adjust_p_values
 from endobench.stats.ld_blocks import blocks_of_pairs
 
@@ -28,7 +34,6 @@ SHARED, OWN, PUBLISHED = "shared", "own", "published"
 SCOPES = (SHARED, OWN, PUBLISHED)
 # What the interval of a value is.
 OF_BLOCKS, OF_PAIRS = "resampled blocks", "independent pairs"
-_KEYS = ["source_id", "feature_id"]
 _SETTING = ("scorer", "window_bp", "track_set")
 _COMPARISON = "model"
 
@@ -230,6 +235,9 @@ def _judged(row, conclusions):
     is_itself = len(here) > 0 and row["scope"] == OWN
     is_itself &= (judged["task"], judged["metric"]) == (row["task"], row["metric"])
     is_reportable, why = judged["is_reportable"], judged["why"]
+    if not is_itself:
+        # Such as an interval that excludes zero, which need not be that of this row.
+        why = f"its benchmark: {why}"
     if row["interval"] != OF_BLOCKS and is_reportable != NO:
         is_reportable = NO
         why = "its interval takes pairs for independent, without resampled blocks"
@@ -252,10 +260,18 @@ def _shared(members, pairs, task, blocks, options):
     """
     own = [pairs[each.place] for each in members]
     frames = shared_by_all(own, task, options.classes)
-    if len(members) < 2 or frames[0].empty:
+    if len(members) < 2:
         return [], []
     labels = _labels(members)
     first = frames[0]
+    counts = {
+        label: len(of_task(each, task, options.classes))
+        for label, each in zip(labels, own, strict=True)
+    }
+    if len(first) < MIN_PAIRS:
+        place = f"{members[0].dataset}/{members[0].benchmark}"
+        tell_of_none(place, task, len(first), counts)
+        return [], []
     names = blocks_of_pairs(first, blocks)
     gaps = {
         label: gap_of(each, first, task, options.null)
@@ -282,6 +298,7 @@ def _shared(members, pairs, task, blocks, options):
                 named = {"scope": SHARED, "model": models[label], "name": label}
                 named |= {"metric": each["metric"], "reference": labels[0]}
                 named |= {"gap": gaps[label]}
+                named |= {"few": few_of(len(first), counts, label)}
                 rows.append(_described(by_label[label]) | place | named | row)
         differences += [
             place
@@ -294,37 +311,6 @@ def _shared(members, pairs, task, blocks, options):
             for metric in names_of(task)
         ]
     return rows, differences
-
-
-def shared_by_all(frames, task, classes):
-    """Return the pairs that several benchmarks share, in the same order.
-
-    Parameters
-    ----------
-    frames : list of pandas.DataFrame
-        In the columns of `columns.PAIRS`, with the same effects.
-    task : str
-        The unsigned task keeps all pairs that belong to a class; the others keep
-        positives.
-    classes : list
-        See `matching.positives_of`.
-
-    Returns
-    -------
-    list of pandas.DataFrame
-        Of one length.
-    """
-    kept = [
-        each[~np.isnan(classify(each, *classes))]
-        if task == UNSIGNED
-        else positives_of(each, classes)
-        for each in frames
-    ]
-    kept = [each.astype(dict.fromkeys(_KEYS, str)).set_index(_KEYS) for each in kept]
-    shared = kept[0].index
-    for each in kept:
-        shared = shared.intersection(each.index, sort=True)
-    return [each.loc[shared].reset_index() for each in kept]
 
 
 def _strata(pairs, task, null):

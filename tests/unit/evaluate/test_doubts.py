@@ -13,8 +13,8 @@ def judged(state, why="fine"):
     return {"is_reportable": state, "why": why}
 
 
-def row(name="b", gap=None):
-    return {"name": name, "reference": "a", "gap": gap}
+def row(name="b", gap=None, few=None):
+    return {"name": name, "reference": "a", "gap": gap, "few": few}
 
 
 def pairs():
@@ -50,6 +50,12 @@ def test_pairs_that_others_lack_are_an_exception_if_scores_agree_less_there():
     assert EXCEPTION in found["why"] and "on the others" in found["why"]
     assert restrained(judged(NO), judged(YES), row(gap=gap))["is_reportable"] == NO
     assert gap_of(frame, chosen, MAGNITUDE) is None
+
+
+def test_few_pairs_that_all_models_have_are_an_exception():
+    found = restrained(judged(YES), judged(YES), row(few="only 12 of its 600 pairs"))
+    assert found["is_reportable"] == EXCEPTIONS
+    assert found["why"] == f"fine; {EXCEPTION}only 12 of its 600 pairs"
 
 
 def test_without_pairs_that_others_lack_there_is_no_doubt():

@@ -9,7 +9,6 @@ from endobench.evaluate.conclusion import conclusions_of
 from endobench.evaluate.leaderboard import (
     Entry,
     leaderboard,
-    shared_by_all,
 )
 from endobench.evaluate.measure import measure
 from endobench.evaluate.options import AgreementOptions
@@ -227,11 +226,34 @@ def test_without_blocks_an_interval_is_of_pairs_and_not_reportable():
     assert row["ci_low"] < row["value"] < row["ci_high"]
 
 
-def test_shared_pairs_have_one_order():
+def test_a_model_with_few_pairs_is_named_where_it_decides_on_which_pairs():
     pairs = pairs_of()[0]
-    frames = [pairs[GOOD].sample(frac=1, random_state=1), pairs[BAD], pairs[SAME]]
-    found = shared_by_all(frames, "signed", [])
-    for each in found[1:]:
-        assert each["source_id"].tolist() == found[0]["source_id"].tolist()
-        assert each["feature_id"].tolist() == found[0]["feature_id"].tolist()
-        assert each["effect"].tolist() == found[0]["effect"].tolist()
+    entries = [entry(GOOD, "good"), entry(BAD, "bad"), entry(SAME, "twin")]
+    few = pairs | {SAME: pairs[SAME].iloc[40:80]}
+    rows = board(*entries, pairs=few).rows
+    row = row_of(rows, "good", "shared")
+    assert row["n"] == 40
+    words = "only 40 of its 360 pairs are among those that all models have; twin has"
+    assert f"exception: {words} the fewest, 40" in row["why"]
+    assert "only" not in row_of(rows, "twin", "shared")["why"]
+    assert "only" not in row_of(three().rows, "good", "shared")["why"]
+
+
+def test_models_without_common_pairs_are_told(caplog):
+    pairs = pairs_of()[0]
+    entries = [entry(GOOD, "good"), entry(BAD, "bad")]
+    found = board(*entries, pairs=pairs | {BAD: pairs[BAD].iloc[:2]})
+    assert set(found.rows["scope"]) == {"own"} and found.differences.empty
+    words = (
+        "models of demo/corrected are not compared (signed task): 2 pairs have a score"
+    )
+    assert words in caplog.text and "bad has the fewest pairs, 2" in caplog.text
+
+
+def test_only_the_row_of_a_conclusion_has_its_reason():
+    """That an interval excludes zero need not hold for another metric or other pairs."""
+    rows = three().rows
+    is_itself = (rows["scope"] == "own") & (rows["metric"] == "spearman")
+    is_itself &= rows["task"] == "signed"
+    is_of_benchmark = rows["why"].str.contains("its benchmark: ")
+    assert (is_of_benchmark == ~is_itself).all()
