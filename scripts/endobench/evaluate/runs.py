@@ -11,6 +11,7 @@ import pyarrow as pa
 from endobench.benchmark.strata import is_lead
 from endobench.core.columns import PAIRS, RUNS
 from endobench.core.errors import InputError
+from endobench.core.logs import tell
 from endobench.core.tables import read_frame, read_tsv
 from endobench.design.conclusions import (
     OLD_RULES,
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 HERE = "here"
 # Suffix of a card, which stands for a run whose folder of results is elsewhere.
 CARD = ".json"
+# What tells pairs apart.
+_KEYS = ["source_id", "feature_id"]
 # Columns of a summary that a comparison reads; later versions may have added others.
 _COMPARED = pa.schema(
     [
@@ -79,11 +82,14 @@ class Run(NamedTuple):
             If the table is damaged or was written by another version of the workflow.
         """
         path = pathlib.Path(path)
-        if path.suffix == CARD:
+        is_card = path.suffix == CARD
+        if is_card:
             summary = summary_of_card(read_card(path))
-            return cls(name, path, _read(name, _in_current_words, summary))
-        summary = _read(name, read_tsv, path, _COMPARED)
-        return cls(name, path.parent, _read(name, _in_current_words, summary))
+        else:
+            summary = _read(name, read_tsv, path, _COMPARED)
+        summary = _read(name, _known_rows, summary, path)
+        summary = _read(name, _in_current_words, summary)
+        return cls(name, path if is_card else path.parent, summary)
 
     def pairs_path(self, dataset, protocol):
         """Return the path of a benchmark's pairs."""
@@ -98,7 +104,8 @@ class Run(NamedTuple):
             As for `of_summary`.
         """
         path = self.pairs_path(dataset, protocol)
-        return _read(self.name, read_frame, path, PAIRS, COLUMNS)
+        pairs = _read(self.name, read_frame, path, PAIRS, COLUMNS)
+        return _read(self.name, _known_pairs, pairs, path)
 
 
 def summary_of_card(card):
@@ -108,6 +115,35 @@ def summary_of_card(card):
         of_metric = {f"{row['metric']}_{name}": row[name] for name in _OF_METRIC}
         rows.append(row | of_metric | {row["metric"]: row["value"]})
     return pd.DataFrame(rows).reindex(columns=SUMMARY.names)
+
+
+def _known_rows(summary, path):
+    """Return a summary with one row for each benchmark and stratum, of known tasks."""
+    if summary.empty:
+        raise ValueError(f"{path}: has no row, expected one for each benchmark")
+    unknown = summary.loc[~summary["task"].isin(list(PRIMARY)), "task"]
+    if len(unknown):
+        raise ValueError(
+            f"{path}: task {unknown.iloc[0]!r} is not one of {', '.join(PRIMARY)}"
+        )
+    keys = ["dataset", "protocol", "stratum"]
+    repeated = summary.loc[summary.duplicated(keys), keys]
+    if len(repeated):
+        raise ValueError(f"{path}: {'/'.join(repeated.iloc[0])} appears twice")
+    return summary
+
+
+def _known_pairs(pairs, path):
+    """Return pairs of which each appears once, with a score."""
+    repeated = pairs.loc[pairs.duplicated(_KEYS), _KEYS]
+    if len(repeated):
+        raise ValueError(
+            f"{path}: {' and '.join(map(str, repeated.iloc[0]))} appear twice"
+        )
+    has_none = pairs.loc[~np.isfinite(pairs["raw"].astype(float)), "source_id"]
+    if len(has_none):
+        raise ValueError(f"{path}: variant {has_none.iloc[0]} has no finite score")
+    return pairs
 
 
 def _in_current_words(summary):
@@ -216,6 +252,8 @@ def _changes(here, other, dataset, protocol, task, blocks, options):
         return []
     theirs, ours = (run.pairs(dataset, protocol) for run in (other, here))
     found = contrast(theirs, ours, blocks, options, task=task)
+    if not found:
+        tell(log, "%s: not compared, it shares no pair with this run", benchmark)
     n_other_effects = _count_other_effects(theirs, ours, task, options)
     metric = PRIMARY[task].metric
     # Differences are this run minus the other; their sign is reversed.

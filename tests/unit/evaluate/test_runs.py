@@ -225,3 +225,45 @@ def test_a_word_that_no_version_wrote_is_an_error(tmp_path, pairs):
         InputError, match="finding 'perhaps' is not one of.*compare.old"
     ):
         Run.of_summary("old", path)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda rows: rows.iloc[:0], "has no row, expected one for each benchmark"),
+        (
+            lambda rows: rows.replace({"task": {"signed": "signe"}}),
+            "task 'signe' is not",
+        ),
+        (lambda rows: rows.iloc[[0, 1, 1]], "demo/corrected/all_pairs appears twice"),
+    ],
+)
+def test_rows_that_no_run_writes_are_a_one_line_error(tmp_path, pairs, change, words):
+    path = write_run(tmp_path / "old", pairs)
+    rows = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    change(rows).to_csv(path, sep="\t", index=False)
+    with pytest.raises(InputError, match=f"{path}: .*{words}.*compare.old"):
+        Run.of_summary("old", path)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda pairs: pairs.iloc[[0, *range(len(pairs))]], "and g0 appear twice"),
+        (lambda pairs: pairs.assign(raw=np.nan), "has no finite score"),
+    ],
+)
+def test_pairs_that_no_run_writes_are_a_one_line_error(tmp_path, pairs, change, words):
+    here, other = (run_of(tmp_path, name, pairs) for name in (HERE, "first"))
+    path = tmp_path / "first/demo/corrected/pairs.parquet"
+    write_table(change(pairs), path, PAIRS)
+    with pytest.raises(InputError, match=f"{path}: .*{words}.*compare.first"):
+        compare(here, [other], blocks_of(), SIGNED)
+
+
+def test_a_run_of_other_variants_is_told(tmp_path, pairs, caplog):
+    others = pairs.assign(source_id=pairs["source_id"] + "_x")
+    found = compared(tmp_path, pairs, others)
+    assert found.loc["run_0", "difference"].isna().all()
+    words = "run_0: demo/corrected: not compared, it shares no pair with this run"
+    assert caplog.text.count(words) == 1
