@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from endobench.stats.analytic import CONFIDENCE
+from endobench.stats.bootstrap import MIN_USABLE
 
 
 class Rank(NamedTuple):
@@ -41,31 +42,37 @@ def rank_interval(own, own_resamples, others, resamples, confidence=CONFIDENCE):
     own_resamples : array-like of float, shape (n_resamples,)
     others : array-like of float, shape (n_others,)
     resamples : array-like of float, shape (n_resamples, n_others)
-        Of the same draws. Others with a missing value are left out.
+        Of the same draws. Others with a missing value, or with one in less than
+        `MIN_USABLE` of the resamples, are left out: the draws without any missing value
+        might be few.
     confidence : float, optional
 
     Returns
     -------
     Rank
-        Missing bounds if no usable resample is left.
+        Missing bounds if the value itself is missing in too many resamples.
     """
     others, resamples = np.asarray(others, float), np.asarray(resamples, float)
+    own_resamples = np.asarray(own_resamples, float)
+    is_usable = np.isfinite(own_resamples)
+    resamples = resamples[is_usable]
     is_known = np.isfinite(others)
+    is_known &= np.isfinite(resamples).sum(axis=0) >= MIN_USABLE * len(is_usable)
     others, resamples = others[is_known], resamples[:, is_known]
     n = len(others) + 1
     above = others - own
     rank = 1.0 + (above > 0).sum()
-    drawn = resamples - np.asarray(own_resamples, float)[:, None]
-    drawn = drawn[np.isfinite(drawn).all(axis=1)]
-    if len(drawn) < 2 or not len(others) or not np.isfinite(own):
+    drawn = resamples - own_resamples[is_usable, None]
+    is_few = len(drawn) < max(2, MIN_USABLE * len(is_usable))
+    if is_few or not len(others) or not np.isfinite(own):
         return Rank(rank, np.nan, np.nan, np.nan, n)
-    se = drawn.std(axis=0, ddof=1)
+    se = np.nanstd(drawn, axis=0, ddof=1)
     has_spread = se > 0
     # A difference without spread is certain if it is not zero.
     t = np.select([above > 0, above < 0], [np.inf, -np.inf])
     t[has_spread] = above[has_spread] / se[has_spread]
     away = np.abs(drawn - above)[:, has_spread] / se[has_spread]
-    largest = np.max(away, axis=1, initial=0.0)
+    largest = np.nanmax(away, axis=1, initial=0.0)
     limit = np.quantile(largest, confidence, method="higher")
     low = 1.0 + (t > limit).sum()
     high = n - (t < -limit).sum()

@@ -57,3 +57,17 @@ def test_missing_values_are_left_out_and_equal_ones_are_tied():
     assert (found.rank, found.low, found.high, found.n) == (1, 1, 2, 3)
     alone = rank_interval(0.5, np.full(9, 0.5), [], np.empty((9, 0)))
     assert alone.n == 1 and np.isnan(alone.low)
+
+
+def test_scores_that_are_constant_in_many_resamples_decide_nothing():
+    """A few tracks with one score other than 0 must not leave a handful of resamples."""
+    rng = np.random.default_rng(4)
+    values, resamples = drawn(rng, np.linspace(0.3, 0, 15))
+    sparse = np.where(rng.random((200, 12)) < 0.4, np.nan, 0.0)
+    found = ranked(np.append(values, np.zeros(12)), np.hstack([resamples, sparse]))
+    assert found == ranked(values, resamples)
+    # A value that is rarely missing is still compared.
+    resamples[:10, 3] = np.nan
+    assert ranked(values, resamples).n == 15
+    resamples[:30, 0] = np.nan
+    assert np.isnan(ranked(values, resamples).low)
