@@ -20,6 +20,8 @@ from endobench.stats.ld_blocks import blocks_of_pairs
 
 _KEYS = ["source_id", "feature_id"]
 METRICS = names_of(SIGNED)
+# Tests of the steps that change data handling: their sum, and that minus all others.
+SUMS = ("handling", "handling_against_rest")
 
 
 class Step(NamedTuple):
@@ -150,16 +152,22 @@ def climb(pairs, blocks, conclusions, options, *, dataset):
         In the columns of `columns.LADDER`; empty if a protocol has no pairs.
     sums : pandas.DataFrame
         In the columns of `columns.EXPLANATION_TESTS`: the sum of the steps that change
-        data handling, and that minus the sum of the others.
+        data handling, and that minus the sum of the others. Without a ladder they have no
+        value, and the evidence names the protocols without pairs.
     """
     pairs = {
         protocol: positives_of(each, options.classes)
         for protocol, each in pairs.items()
     }
-    if not all(map(len, pairs.values())):
-        return tuple(
-            schema.empty_table().to_pandas() for schema in (LADDER, EXPLANATION_TESTS)
+    if empty := [protocol for protocol, each in pairs.items() if each.empty]:
+        evidence = f"no ladder, without pairs of protocol {', '.join(empty)}"
+        sums = pd.DataFrame(
+            {"test": [*SUMS], "evidence": evidence, "metric": METRICS[0]}
         )
+        sums = sums.assign(dataset=dataset, protocol="corrected", stratum=LEADS)
+        sums = sums.reindex(columns=EXPLANATION_TESTS.names)
+        counts = {"n": "Int64", "n_blocks": "Int64"}
+        return LADDER.empty_table().to_pandas(), sums.astype(counts)
     climbed = steps(pairs, options.null)
     statistics, n_shared = _statistics(climbed, blocks, options.null)
     estimates = estimate(statistics, options)
@@ -198,7 +206,7 @@ def _sums(climbed, estimates):
         of_kinds.append(weights)
     handling, rest = of_kinds
     against = {name: handling[name] - rest[name] for name in names}
-    asked = {"handling": handling, "handling_against_rest": against}
+    asked = dict(zip(SUMS, (handling, against), strict=True))
     values = {
         kind: estimates.combination(weights, METRICS[0])["value"]
         for kind, weights in (("handling", handling), ("rest", rest))

@@ -287,8 +287,12 @@ def test_a_table_of_scores_has_fewer_steps_and_the_same_end():
 def test_without_pairs_there_is_no_ladder(name):
     pairs = protocols()
     pairs[name] = pairs[name].iloc[:0]
-    found = climbed(pairs)
+    found, sums = climbed_with_sums(pairs)
     assert found.empty and list(found) == LADDER.names
+    # That the ladder was asked for is told, and why there is none.
+    assert sums["test"].tolist() == ["handling", "handling_against_rest"]
+    assert sums["value"].isna().all()
+    assert (sums["evidence"] == f"no ladder, without pairs of protocol {name}").all()
 
 
 def test_a_step_with_few_pairs_is_counted_and_has_no_value():
