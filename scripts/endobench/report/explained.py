@@ -91,7 +91,7 @@ def explained(rows, dataset, room):
             if (deputy := _deputy(primary, others)) is not None:
                 verdict = deputy.verdict
                 sentences.append(
-                    f"In its place: {_lowered(deputy.words)}, {_numbers(deputy)}."
+                    f"In its place: {_lowered(deputy.words)}, {_judged(deputy)}."
                 )
                 others = others.drop(index=deputy.Index)
             sentences += _other_sentences(others)
@@ -111,9 +111,8 @@ def explained(rows, dataset, room):
 def _primary_sentence(row):
     """Return the primary test of an explanation with its numbers."""
     if row.verdict == NOT_TESTED:
-        why = f" ({with_minus_signs(row.evidence)})" if pd.notna(row.evidence) else ""
-        return f"Primary test, not made in this run: {_lowered(row.words)}{why}."
-    return f"Primary test: {_lowered(row.words)}, {_numbers(row)}."
+        return f"Primary test, not made in this run: {_lowered(row.words)}{_why(row)}."
+    return f"Primary test: {_lowered(row.words)}, {_judged(row)}."
 
 
 def _deputy(primary, others):
@@ -125,8 +124,20 @@ def _deputy(primary, others):
     return next(most.itertuples())
 
 
+def _judged(row):
+    """Return the numbers of a test, and why they decide nothing if they do not."""
+    return f"{_numbers(row)}{_why(row) if row.verdict == UNDECIDED else ''}"
+
+
+def _why(row):
+    """Return the evidence of a test in brackets, if it has any."""
+    return f" ({with_minus_signs(row.evidence)})" if pd.notna(row.evidence) else ""
+
+
 def _numbers(row):
     """Return an estimate with its interval, p value and number of pairs."""
+    if pd.isna(row.value):
+        return "no value"
     interval = "(no interval)"
     digits = 3
     if pd.notna(row.ci_low):

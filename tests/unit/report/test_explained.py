@@ -85,6 +85,19 @@ def test_an_estimate_without_an_interval_says_so():
     assert "0.210 (no interval), n = 1,234." in answer.sentences[0]
 
 
+def test_a_test_that_decides_nothing_says_why():
+    evidence = "corrected has failing gates: orientation"
+    row = PRIMARY | {"verdict": "cannot be told apart", "evidence": evidence}
+    [answer] = explained(rows_of(row), "d", Room(100_000)).answers
+    assert answer.sentences[0].endswith(f"n = 1,234 ({evidence}).")
+    row |= {"value": None, "ci_low": None, "ci_high": None}
+    [answer] = explained(rows_of(row), "d", Room(100_000)).answers
+    assert answer.sentences[0] == f"Primary test: a minus b, no value ({evidence})."
+    other = row | {"value": 0.1, "is_primary": False, "explanation": "context"}
+    [answer] = explained(rows_of(UNTESTED, other), "d", Room(100_000)).answers
+    assert answer.sentences[1].endswith(f"n = 1,234 ({evidence}).")
+
+
 def test_answers_are_in_the_order_of_the_explanations():
     rows = rows_of(UNTESTED, PRIMARY)
     found = explained(rows, "d", Room(100_000))
