@@ -19,7 +19,7 @@ from endobench.design.conclusions import (
 from endobench.design.gates import FAILING, GATES
 from endobench.design.metrics import PRIMARY, words_of
 from endobench.design.models import MODEL, is_assay, is_standin, is_table
-from endobench.design.tasks import UNSIGNED, notes_on, task_in
+from endobench.design.tasks import ALL_PAIRS, UNSIGNED, notes_on, task_in
 from endobench.evaluate.conditions.judge import outcomes
 from endobench.evaluate.conditions.outcome import (
     FAILS,
@@ -108,8 +108,9 @@ def conclude(metrics, gates, differences=None, declared=NOT_DECLARED):
         row = found.loc[stratum]
         finding = _finding(row, primary.null)
         judged = outcomes(metrics, differences, declared, stratum, task, finding)
+        lacking = _lacking_class(metrics) if task == UNSIGNED else None
         is_reportable, reasons = _verdict(
-            row, task, finding, judged, gate_names, doubted
+            row, task, finding, judged, gate_names, doubted, lacking
         )
         notes = notes_on(task, row["scorer"], metrics["stratum"])
         notes += _notes(row["model"], gates, judged, declared)
@@ -147,13 +148,13 @@ def _described(outcome):
     }
 
 
-def _verdict(row, task, finding, judged, gate_names, doubted):
+def _verdict(row, task, finding, judged, gate_names, doubted, lacking):
     """Return whether a conclusion is reportable, and why, as a list of reasons."""
     refused, accepted = gate_names
     against = [f"{FAILING}: {', '.join(refused)}"] if len(refused) else []
     exceptions = []
     if finding is None:
-        against.append(_reason_without_interval(row, task))
+        against.append(lacking or _reason_without_interval(row, task))
     for each in judged:
         is_needed = finding == NO_AGREEMENT and each.control in _NEEDED_FOR_NONE
         if each.state == FAILS or (each.state == NOT_JUDGED and is_needed):
@@ -218,9 +219,28 @@ def _reason_without_interval(row, task):
     name = words_of(task)[row["metric"]]
     if pd.isna(row["value"]):
         cause = f"{name} is undefined, effects or scores are constant"
+    elif row["value"] == PRIMARY[task].null and row["value"]:
+        cause = (
+            f"{name} is {row['value']:g}, as constant scores have, or undefined in many"
+        )
+        cause += " resamples"
     else:
         cause = f"{name} is at the limit of its range, or undefined in many resamples"
     return f"no interval: {cause} ({n} pairs in {n_blocks} blocks)"
+
+
+def _lacking_class(metrics):
+    """Return in words that positives or negatives are missing, or None."""
+    counts = metrics[(metrics["task"] == "count") & (metrics["stratum"] == ALL_PAIRS)]
+    counts = counts.drop_duplicates("metric").set_index("metric")["value"]
+    numbers = [counts.get(name) for name in ("positives", "negatives")]
+    if None in numbers or all(numbers):
+        return None
+    found = " and ".join(
+        f"{number:,.0f} {name}"
+        for number, name in zip(numbers, ("positives", "negatives"), strict=True)
+    )
+    return f"no interval: {found} have a score, and both are needed (key 'classes')"
 
 
 def _notes(model, gates, judged, declared):

@@ -538,6 +538,32 @@ def of_labels(value, low, high, control=(0.7, 0.6, 0.8)):
 
 
 @pytest.mark.parametrize(
+    ("counts", "value", "why"),
+    [
+        ((400, 0), np.nan, "400 positives and 0 negatives have a score, and both are"),
+        ((0, 400), np.nan, "0 positives and 400 negatives have a score, and both are"),
+        (
+            (200, 200),
+            0.5,
+            "auROC is 0.5, as constant scores have, or undefined in many",
+        ),
+        ((200, 200), np.nan, "auROC is undefined, effects or scores are constant"),
+    ],
+)
+def test_labels_without_an_interval_say_which_class_is_missing(counts, value, why):
+    metrics = of_labels(value, np.nan, np.nan)
+    row = metrics.iloc[0].to_dict() | {"task": "count", "stratum": "all_pairs"}
+    rows = [
+        row | {"metric": name, "value": number}
+        for name, number in zip(("positives", "negatives"), counts, strict=True)
+    ]
+    metrics = pd.concat([metrics, pd.DataFrame(rows)], ignore_index=True)
+    found = conclusions_of(metrics, gates_of(*FINE)).iloc[0]
+    assert found["finding"] == "undefined" and found["is_reportable"] == "no"
+    assert found["why"].startswith(f"no interval: {why}")
+
+
+@pytest.mark.parametrize(
     ("interval", "finding"),
     [
         ((0.6, 0.55, 0.65), "agreement"),
