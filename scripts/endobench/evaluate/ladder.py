@@ -13,7 +13,7 @@ from endobench.core.number_text import decimals
 from endobench.design.explanations import DATA_HANDLING, STEPS
 from endobench.design.metrics import names_of
 from endobench.design.scorers import TABLE_SCORER
-from endobench.design.tasks import ALL_PAIRS, LEADS, SIGNED
+from endobench.design.tasks import ALL_PAIRS, LEADS, MAGNITUDE, SIGNED, UNSIGNED
 from endobench.evaluate.options import estimate
 from endobench.stats.agreement import Signed
 from endobench.stats.ld_blocks import blocks_of_pairs
@@ -149,25 +149,19 @@ def climb(pairs, blocks, conclusions, options, *, dataset):
     Returns
     -------
     ladder : pandas.DataFrame
-        In the columns of `columns.LADDER`; empty if a protocol has no pairs.
+        In the columns of `columns.LADDER`; empty if a protocol has no pairs, or the
+        corrected one no task with signs.
     sums : pandas.DataFrame
         In the columns of `columns.EXPLANATION_TESTS`: the sum of the steps that change
         data handling, and that minus the sum of the others. Without a ladder they have no
-        value, and the evidence names the protocols without pairs.
+        value, and the evidence says why.
     """
     pairs = {
         protocol: positives_of(each, options.classes)
         for protocol, each in pairs.items()
     }
-    if empty := [protocol for protocol, each in pairs.items() if each.empty]:
-        evidence = f"no ladder, without pairs of protocol {', '.join(empty)}"
-        sums = pd.DataFrame(
-            {"test": [*SUMS], "evidence": evidence, "metric": METRICS[0]}
-        )
-        sums = sums.assign(dataset=dataset, protocol="corrected", stratum=LEADS)
-        sums = sums.reindex(columns=EXPLANATION_TESTS.names)
-        counts = {"n": "Int64", "n_blocks": "Int64"}
-        return LADDER.empty_table().to_pandas(), sums.astype(counts)
+    if why := _why_none(pairs, conclusions):
+        return _no_ladder(why, dataset)
     climbed = steps(pairs, options.null)
     statistics, n_shared = _statistics(climbed, blocks, options.null)
     estimates = estimate(statistics, options)
@@ -191,6 +185,24 @@ def climb(pairs, blocks, conclusions, options, *, dataset):
     counts = ["n", "n_variants", "n_blocks", "n_shared"]
     sums = _sums(climbed, estimates).assign(dataset=dataset, model=model)
     return frame.astype(dict.fromkeys(counts, "Int64")), sums
+
+
+def _why_none(pairs, conclusions):
+    """Return why there is no ladder, or None."""
+    corrected = conclusions[conclusions["protocol"] == "corrected"]
+    if corrected["task"].isin([MAGNITUDE, UNSIGNED]).any():
+        return "no ladder, its steps need effects and scores with a sign"
+    empty = [protocol for protocol, each in pairs.items() if each.empty]
+    return f"no ladder, without pairs of protocol {', '.join(empty)}" if empty else None
+
+
+def _no_ladder(why, dataset):
+    """Return a ladder without steps, and sums without a value."""
+    sums = pd.DataFrame({"test": [*SUMS], "evidence": why, "metric": METRICS[0]})
+    sums = sums.assign(dataset=dataset, protocol="corrected", stratum=LEADS)
+    sums = sums.reindex(columns=EXPLANATION_TESTS.names)
+    counts = {"n": "Int64", "n_blocks": "Int64"}
+    return LADDER.empty_table().to_pandas(), sums.astype(counts)
 
 
 def _sums(climbed, estimates):

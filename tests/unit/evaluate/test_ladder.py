@@ -295,6 +295,16 @@ def test_without_pairs_there_is_no_ladder(name):
     assert (sums["evidence"] == f"no ladder, without pairs of protocol {name}").all()
 
 
+@pytest.mark.parametrize("task", ["magnitude", "unsigned"])
+def test_without_signs_there_is_no_ladder(task):
+    """Effects of an unknown allele would correlate with nothing, whatever the handling."""
+    found, sums = climbed_with_sums(protocols(), conclusions_of().assign(task=task))
+    assert found.empty and sums["value"].isna().all()
+    assert sums["evidence"].str.contains("need effects and scores with a sign").all()
+    signed = climbed(protocols(), conclusions_of().assign(task="signed"))
+    pd.testing.assert_frame_equal(signed, ladder())
+
+
 def test_a_step_with_few_pairs_is_counted_and_has_no_value():
     pairs = protocols()
     pairs["published"] = pairs["published"].iloc[:3]
