@@ -6,6 +6,8 @@ of config that would test it. `evaluate.explanations.table` finds its numbers.
 
 from typing import NamedTuple
 
+from endobench.design.tasks import MAGNITUDE, SIGNED, TASKS
+
 SUPPORTED, CONTRADICTED = "supported", "contradicted"
 UNDECIDED, NOT_TESTED = "cannot be told apart", "not tested"
 VERDICTS = (SUPPORTED, CONTRADICTED, UNDECIDED, NOT_TESTED)
@@ -131,6 +133,10 @@ class Test(NamedTuple):
         Whether it decides the explanation.
     rule : Rule or None
         None if the verdict follows from other numbers.
+    tasks : tuple of str
+        Of the benchmarks that it can be made of.
+    lacks_table : str
+        What a table of scores lacks for it, so that no config makes it of one.
     """
 
     # Not a class of tests for pytest.
@@ -143,6 +149,31 @@ class Test(NamedTuple):
     needs: str = ""
     is_primary: bool = False
     rule: Rule | None = Rule()
+    tasks: tuple = (SIGNED,)
+    lacks_table: str = ""
+
+    def lacks(self, task, is_table, has_genes):
+        """Return what a benchmark lacks that no config adds, in words, or None.
+
+        Parameters
+        ----------
+        task : str
+            See `tasks.task_of`.
+        is_table : bool
+            Whether its scores are those of a table.
+        has_genes : bool
+            Whether its effects may be on genes.
+        """
+        if task not in self.tasks:
+            is_of_signs = self.tasks == (SIGNED,)
+            return (
+                "effects and scores with signs" if is_of_signs else "effects with sizes"
+            )
+        if is_table and self.lacks_table:
+            return self.lacks_table
+        if not self.config or (self.explanation == READOUT and not has_genes):
+            return self.needs
+        return None
 
 
 # Parts lines of config in a table.
@@ -153,6 +184,8 @@ _LADDER = (
     "protocol: [corrected, published]",
     "datasets: [{{name: {dataset}, ladder: true}}]",
 )
+_MODEL = "a model that can be asked in place of a table of scores"
+_OF_EFFECTS = (SIGNED, MAGNITUDE)
 _REPLICATE = ("datasets: [{{name: {dataset}, replicate: ANOTHER_COHORT}}]",)
 
 TESTS = (
@@ -176,6 +209,8 @@ TESTS = (
         ("scorer: [DNASE-501-DIFF_LOG2_SUM, RNA_SEQ]", "window_bp: {window_bp}"),
         needs="effects on genes",
         is_primary=True,
+        tasks=TASKS,
+        lacks_table=_MODEL,
     ),
     Test(
         "accessibility",
@@ -184,6 +219,7 @@ TESTS = (
         " (difference in Spearman)",
         ("datasets: [{{name: {dataset}, control: ACCESSIBILITY_QTLS}}]",),
         needs="effects on genes",
+        lacks_table=_MODEL,
     ),
     Test(
         WINDOW,
@@ -191,18 +227,23 @@ TESTS = (
         "Longest minus shortest window, all else fixed",
         ("window_bp: [16384, {window_bp}]",),
         is_primary=True,
+        tasks=TASKS,
+        lacks_table=f"{_MODEL}, or one with several windows",
     ),
     Test(
         "window_sample",
         CONTEXT,
         "Another window minus this one, sample of variants (difference in Spearman)",
         ("prediction: {{window_sample: 200}}",),
+        lacks_table=_MODEL,
     ),
     Test(
         "mask",
         CONTEXT,
         "Centre mask minus whole-window mean, same window",
         ("scorer: [DNASE-501-DIFF_LOG2_SUM, DNASE-all-DIFF_MEAN]",),
+        tasks=TASKS,
+        lacks_table=_MODEL,
     ),
     Test(
         "tissue",
@@ -213,6 +254,8 @@ TESTS = (
             "mismatched_track_set: liver",
         ),
         is_primary=True,
+        tasks=_OF_EFFECTS,
+        lacks_table=_MODEL,
     ),
     Test(
         "tissue_rank",
@@ -220,6 +263,8 @@ TESTS = (
         "Rank of the own tissue among all tracks (1 is best)",
         ("rank_tracks: true",),
         rule=None,
+        tasks=_OF_EFFECTS,
+        lacks_table=_MODEL,
     ),
     Test(
         "sign_by_size",
@@ -260,6 +305,7 @@ TESTS = (
         (),
         needs="an interval of the correlation",
         rule=None,
+        tasks=_OF_EFFECTS,
     ),
     Test(
         "direction",

@@ -14,7 +14,6 @@ from endobench.design.explanations import (
     LEAST_CORRELATION,
     NAMES,
     NOT_TESTED,
-    READOUT,
     SEPARATOR,
     STEPS,
     SUPPORTED,
@@ -26,7 +25,7 @@ from endobench.design.explanations import (
 )
 from endobench.design.metrics import PRIMARY
 from endobench.design.models import MODEL
-from endobench.design.scorers import WINDOWS_BP, is_whole_window
+from endobench.design.scorers import TABLE_SCORER, WINDOWS_BP, is_whole_window
 from endobench.design.tasks import LEADS, UNSIGNED, task_in
 from endobench.evaluate.doubts import failing_of
 from endobench.evaluate.explanations.differences import (
@@ -93,15 +92,17 @@ def explain(
     tables = Tables(
         *(each[each["dataset"] == dataset].reset_index(drop=True) for each in tables)
     )
+    here = tables.metrics[tables.metrics["protocol"] == main]
+    here = here[here["predictor"] == MODEL]
     found = [
-        *_from_tests(tables.tests, _reached(tables.metrics, main)),
+        *_from_tests(tables.tests, _reached(here)),
         *of_benchmarks(tables.metrics, tables.differences, main),
         *of_another_tissue(tables.metrics, tables.differences, main),
         *_from_limits(tables.metrics, main),
         *_from_ladder(tables.ladder),
     ]
     made = {test.name for test, _ in found}
-    found += _untested(made, dataset, has_genes, long_bp)
+    found += _untested(made, here, dataset, has_genes, long_bp)
     rows = pd.DataFrame(
         [_row(*each) for each in found],
         columns=[*EXPLANATIONS.names, "judged_by", "rests_on", "reached"],
@@ -147,12 +148,11 @@ def _row(test, numbers):
     }
 
 
-def _reached(metrics, main):
-    """Return how far the agreement of a benchmark exceeds chance."""
-    here = metrics[(metrics["protocol"] == main) & (metrics["predictor"] == MODEL)]
-    primary = PRIMARY[task := task_in(here)]
-    here = here[(here["task"] == task) & (here["metric"] == primary.metric)]
-    values = here.loc[here["stratum"] == primary.strata[0], "value"]
+def _reached(metrics):
+    """Return how far the agreement of a benchmark exceeds chance, given its metrics."""
+    primary = PRIMARY[task := task_in(metrics)]
+    rows = metrics[(metrics["task"] == task) & (metrics["metric"] == primary.metric)]
+    values = rows.loc[rows["stratum"] == primary.strata[0], "value"]
     return values.iloc[0] - primary.null if len(values) else np.nan
 
 
@@ -255,20 +255,21 @@ def _from_ladder(ladder):
         yield step, numbers
 
 
-def _untested(made, dataset, has_genes, long_bp):
-    """Yield the tests that the run did not make, with the config that makes them."""
+def _untested(made, metrics, dataset, has_genes, long_bp):
+    """Yield the tests that the run did not make, with the config that makes them.
+
+    Of the metrics, those of the model in the main benchmark.
+    """
+    task = task_in(metrics)
+    is_table = (metrics["scorer"] == TABLE_SCORER).any()
     for test in TESTS:
         if test.name in made:
             continue
-        named = {"dataset": dataset, "window_bp": long_bp}
-        lines = [line.format(**named) for line in test.config]
-        if test.explanation == READOUT and not has_genes:
-            lines = []
-        yield (
-            test,
-            {
-                "verdict": NOT_TESTED,
-                "config": SEPARATOR.join(lines) or None,
-                "evidence": f"needs {test.needs}" if test.needs and not lines else None,
-            },
-        )
+        numbers = {"verdict": NOT_TESTED}
+        if lacking := test.lacks(task, is_table, has_genes):
+            numbers["evidence"] = f"needs {lacking}"
+        else:
+            named = {"dataset": dataset, "window_bp": long_bp}
+            lines = [line.format(**named) for line in test.config]
+            numbers["config"] = SEPARATOR.join(lines)
+        yield test, numbers

@@ -51,6 +51,35 @@ def test_effects_on_no_gene_have_no_readout_of_expression():
     assert pd.isna(row["config"]) and row["evidence"] == "needs effects on genes"
 
 
+def untested_of(metrics):
+    """Return whether a config makes each test that a run did not make."""
+    found = explained(metrics).set_index("test")
+    assert (found["config"].isna() == found["evidence"].notna()).all()
+    return found["config"].notna(), found["evidence"]
+
+
+def test_a_table_of_scores_is_told_of_no_key_that_only_a_model_reads():
+    can_be_made, evidence = untested_of(metrics_of(("corrected", "table", 0, "table")))
+    others = ["handling", "handling_against_rest", "replicate"]
+    assert list(can_be_made.index[can_be_made]) == others
+    assert evidence["scorer"] == (
+        "needs a model that can be asked in place of a table of scores"
+    )
+    of_model, _ = untested_of(metrics_of(MAIN))
+    assert of_model[["scorer", "window", "mask", "tissue", "tissue_rank"]].all()
+
+
+def test_labels_and_effects_without_signs_are_told_of_no_test_of_others():
+    metrics = metrics_of(MAIN)
+    can_be_made, evidence = untested_of(metrics.assign(task="unsigned"))
+    assert list(can_be_made.index[can_be_made]) == ["scorer", "window", "mask"]
+    assert evidence["handling"] == "needs effects and scores with signs"
+    assert evidence["tissue"] == "needs effects with sizes"
+    can_be_made, _ = untested_of(metrics.assign(task="magnitude"))
+    others = ["scorer", "window", "mask", "tissue", "tissue_rank"]
+    assert list(can_be_made.index[can_be_made]) == others
+
+
 @pytest.mark.parametrize(
     ("low", "high", "verdict"),
     [(1, 4, "supported"), (20, 37, "contradicted"), (3, 30, "cannot be told apart")],
