@@ -212,8 +212,8 @@ def _from_limits(metrics, main):
             "verdict": _verdict_of_power(least, rho["ci_low"], rho["ci_high"]),
             "rule": (
                 f"{SUPPORTED}: above {LEAST_CORRELATION:g}, and the model's interval"
-                f" includes 0; {CONTRADICTED}: at most {LEAST_CORRELATION:g}, or it"
-                " excludes 0"
+                f" includes 0 and {LEAST_CORRELATION:g}; {CONTRADICTED}: at most"
+                f" {LEAST_CORRELATION:g}, or it excludes either"
             ),
             "evidence": (
                 f"Spearman {decimals(rho['value'])} [{decimals(rho['ci_low'])},"
@@ -225,7 +225,7 @@ def _from_limits(metrics, main):
 
 def _verdict_of_power(least, low, high):
     """Return whether too few pairs explain that no agreement was found."""
-    if low > 0 or high < 0 or least <= LEAST_CORRELATION:
+    if low > 0 or high < LEAST_CORRELATION or least <= LEAST_CORRELATION:
         return CONTRADICTED
     # Without an interval there is nothing that the number of pairs could explain.
     return SUPPORTED if pd.notna(low) else UNDECIDED
