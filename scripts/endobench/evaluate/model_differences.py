@@ -93,10 +93,11 @@ def verdict(difference):
     Returns
     -------
     {"better", "worse", "no difference", "not tested"}
-        Of values that are equal there is no difference, although they have no test.
+        Equal values without a test, as of two models at the limit of a metric or in too few
+        blocks, are not known to be equal elsewhere.
     """
     if pd.isna(difference["p_adjusted"]):
-        return NO_DIFFERENCE if difference["difference"] == 0 else NOT_TESTED
+        return NOT_TESTED
     if difference["p_adjusted"] >= ALPHA:
         return NO_DIFFERENCE
     return BETTER if difference["difference"] > 0 else WORSE

@@ -161,7 +161,7 @@ def _note(row):
     if row.interval == OF_PAIRS:
         notes.append("interval of independent pairs")
     if pd.notna(row.not_different_from):
-        notes.append(f"no difference from {row.not_different_from}")
+        notes.append(f"no significant difference from {row.not_different_from}")
     return "; ".join(notes)
 
 

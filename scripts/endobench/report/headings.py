@@ -211,7 +211,7 @@ HEADINGS = {
         "difference_low": "difference CI low",
         "difference_high": "difference CI high",
         "difference_p_adjusted": "adjusted p",
-        "not_different_from": "no difference from",
+        "not_different_from": "no significant difference from",
         "reference": "reference",
         "effects": "effects",
         "context": "context",

@@ -88,7 +88,7 @@ def test_a_difference_that_is_none_is_open_and_named():
         for each in marks(figure, "change")
     }
     assert found == {-0.1: False, -0.2: True}
-    assert words(figure).count("no difference from") == 1
+    assert words(figure).count("no significant difference from") == 1
 
 
 def test_a_model_alone_has_its_own_pairs_and_no_panel_of_differences():
