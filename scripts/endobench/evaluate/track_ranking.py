@@ -295,7 +295,9 @@ def _ranking(pairs, block, tracks, raw_of, is_own, *, is_by_gene, is_signed, opt
         len(names),
     )
     estimates, replicates = _estimates(statistic, options)
-    rank = _rank_of_own(estimates["value"].to_numpy(), replicates, is_own[is_known])
+    n_lost = np.count_nonzero(is_own & ~is_known)
+    values = estimates["value"].to_numpy()
+    rank = _rank_of_own(values, replicates, is_own[is_known], n_lost)
     estimates = estimates.set_index(np.flatnonzero(is_known))
     frame = pd.concat([tracks, estimates.reindex(range(len(tracks)))], axis=1)
     frame = frame.sort_values("value", ascending=False, kind="stable")
@@ -308,14 +310,18 @@ def _ranking(pairs, block, tracks, raw_of, is_own, *, is_by_gene, is_signed, opt
     return frame, [each | counts for each in rank]
 
 
-def _rank_of_own(values, replicates, is_own):
+def _rank_of_own(values, replicates, is_own, n_lost):
     """Return the rank of the benchmark's own tracks in a list, empty without others."""
+    lost = f"{n_lost} of the own tracks lack a score of some variant" if n_lost else ""
+    if n_lost and not is_own.any():
+        return [{"null": (len(values) + 2) / 2, "least": 0.0, "evidence": lost}]
     if not is_own.any() or is_own.all():
         return []
     own, others = values[is_own].mean(), values[~is_own]
     of_own, of_others = replicates[:, is_own].mean(axis=1), replicates[:, ~is_own]
     found = rank_interval(own, of_own, others, of_others)
     evidence = f"rank {found.rank:.0f} of {found.n}, own tracks taken together"
+    evidence += f"; {lost}" * bool(lost)
     numbers = {"value": found.rank, "ci_low": found.low, "ci_high": found.high}
     # The middle rank, and what would be as far from it as a share of 0.05.
     rule = {"null": (found.n + 1) / 2, "least": LEAST * (found.n - 1)}

@@ -135,6 +135,17 @@ def test_the_own_track_has_its_rank_and_its_interval(tmp_path):
     assert rank.empty
 
 
+@pytest.mark.parametrize(("in_set", "has_rank"), [((1,), False), ((1, 2), True)])
+def test_own_tracks_without_a_rank_of_theirs_are_told(in_set, has_rank):
+    """One missing score takes a track out, which is not the same as no test."""
+    pairs, answers, tracks = world()
+    answers["raw"].iloc[np.flatnonzero(is_lead(pairs))[0]][1] = np.nan
+    _, rank = both(pairs, answers, tracks, in_set=in_set)
+    assert rank["value"].notna().tolist() == [has_rank] * 2
+    words = "1 of the own tracks lack a score of some variant"
+    assert rank["evidence"].str.endswith(words).all() and rank["null"].notna().all()
+
+
 def test_the_tracks_of_a_stratum_are_adjusted_together():
     found = ranked(*world())
     assert found["stratum"].nunique() == 2
