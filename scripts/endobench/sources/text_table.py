@@ -3,6 +3,8 @@
 import codecs
 import contextlib
 import csv
+import io
+import itertools
 import logging
 import re
 from typing import NamedTuple
@@ -22,6 +24,9 @@ _BLOCK_BYTES = 1 << 24
 # Small enough that the system need not provide new memory for each.
 _PIECE_BYTES = 1 << 16
 ROW_NAMES = "(row names)"
+# Lines that tell whether commas are decimal ones.
+_N_SAMPLED = 200
+_WHOLE, _DIGITS = re.compile("[+-]?[0-9]+"), re.compile("[0-9]+")
 _QUOTED = re.compile(r'(?:^|\t)"(?:[^"]|"")*"(?:\t|$)')
 _QUOTED_IN_BLOCK = re.compile(
     rb'(?:^|\t)"(?:[^"\t\r\n]|"")*"(?:[\t\r\n]|$)', re.MULTILINE
@@ -138,6 +143,7 @@ def read_text(path, layout, types):
     """
     line = layout.first_line
     n_skipped = line - 1
+    may_be_decimal = layout.delimiter == "," and layout.names[0] == ROW_NAMES
     # A table without rows has columns, too.
     yield pa.table({name: pa.array([], type_) for name, type_ in types.items()})
     try:
@@ -148,6 +154,9 @@ def read_text(path, layout, types):
                 if n_lines <= n_skipped:
                     n_skipped -= n_lines
                     continue
+            if may_be_decimal:
+                _check_decimal_commas(path, block, n_skipped, line)
+                may_be_decimal = False
             # Some writers quote only the fields that need it, which may come late.
             if not layout.has_quotes and b'"' in block:
                 is_quoted = bool(_QUOTED_IN_BLOCK.search(block))
@@ -229,6 +238,33 @@ def _parse(path, block, layout, types, place):
                     what = "this line is a header; remove it"
                 raise InputError(f"{path}: line {line + row}: column {name!r}: {what}")
     return pa.table(columns)
+
+
+def _check_decimal_commas(path, block, n_skipped, line):
+    """Raise an error if the first lines of a table have a number with a decimal comma.
+
+    Such a number adds a field to each line, which looks like row names without a header.
+    Before a decimal comma stands a whole number such as -0, and behind it may stand a 0
+    before other digits. Row names of R are unique, and whole numbers are not.
+    """
+    lines = itertools.islice(io.BytesIO(block), n_skipped, n_skipped + _N_SAMPLED)
+    rows = [each.rstrip(b"\r\n").decode(errors="replace").split(",") for each in lines]
+    for place, (whole, digits) in enumerate(
+        itertools.pairwise(zip(*rows, strict=False))
+    ):
+        if not (
+            all(map(_WHOLE.fullmatch, whole)) and all(map(_DIGITS.fullmatch, digits))
+        ):
+            continue
+        is_name = place == 0 and len({*whole}) == len(whole)
+        for row, (left, right) in enumerate(zip(whole, digits, strict=True)):
+            is_padded = len(right) > 1 and right[0] == "0" and not is_name
+            if is_padded or left == "-0":
+                raise InputError(
+                    f"{path}: line {line + row}: '{left},{right}' looks like a number with"
+                    " a decimal comma, although commas separate the columns; write decimal"
+                    " points, or name the first column in the header if it has row names"
+                )
 
 
 def _has_hexadecimal(block):

@@ -231,6 +231,33 @@ def test_a_decimal_comma_is_named(tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    ("header", "line"),
+    [
+        ("beta,chrom,pos,ref,alt,gene,p", "{},chr1,7,A,G,g1,1"),
+        ("gene,beta,chrom,pos,ref,alt,p", "g{row},{},chr1,7,A,G,1"),
+        ("chrom,pos,ref,alt,gene,p,beta", "chr1,7,A,G,g1,1,{}"),
+    ],
+)
+@pytest.mark.parametrize("values", [("0,25", "0,05"), ("1,5", "-0,5")])
+def test_a_decimal_comma_is_not_taken_for_the_end_of_a_row_name(
+    tmp_path, header, line, values
+):
+    path = tmp_path / "comma.csv"
+    lines = [line.format(each, row=row) for row, each in enumerate(values)]
+    path.write_text("\n".join([header, *lines]) + "\n")
+    message = f"line 3: '{values[1]}' looks like a number with a decimal comma"
+    with pytest.raises(InputError, match=message):
+        read(path)
+
+
+def test_whole_numbers_beside_row_names_are_no_decimals(tmp_path):
+    path = tmp_path / "padded.csv"
+    header = ROWS.assign(chrom=["01", "01", "02", "X"]).to_csv(index=True)
+    path.write_text(header.removeprefix(","))
+    assert_same(path)
+
+
 def test_classes_of_r_are_numbers(tmp_path):
     frame = ROWS.assign(p=["TRUE", "FALSE", "NA", "TRUE"])
     columns = [*PLACE, ["feature_id", "gene"], ["label", "p"]]
