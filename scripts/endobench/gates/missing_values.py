@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.special import lambertw, pdtrc
 
-from endobench.benchmark.gene_pairs import REASONS
+from endobench.benchmark.gene_pairs import NOT_IN_TABLE, REASONS
 from endobench.benchmark.strata import features_of
 from endobench.design.models import is_assay
 from endobench.design.routes import NOT_IN_ATLAS
@@ -32,15 +32,16 @@ _OF_READS = "Pi"
 # P values in place of effects, as the published protocol has them, are often 0.
 _OF_FEW_VALUES = ("label", "sign", P_VALUE)
 _STAGE = "predict"
-# The gates of genes count these. Which variants the Atlas holds depends on no effect.
-_NOT_COUNTED = (*REASONS, NOT_IN_ATLAS.lower())
+# The gates of genes count these, but whoever made a table may have chosen its genes. Which
+# variants the Atlas holds depends on no effect.
+_NOT_COUNTED = ({*REASONS} - {NOT_IN_TABLE}) | {NOT_IN_ATLAS.lower()}
 
 
 def missing_scores(pairs, waterfall):
-    """Measure the share of pairs whose variant has no score.
+    """Measure the share of pairs whose variant, or gene in a table, has no score.
 
-    Whoever made a table of scores may have chosen its variants, even by their effects.
-    Then the rest agrees better than all variants would.
+    Whoever made a table of scores may have chosen its variants or genes, even by their
+    effects. Then the rest agrees better than all would.
 
     Parameters
     ----------

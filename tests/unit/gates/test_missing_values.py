@@ -158,6 +158,12 @@ def test_what_is_missing_whatever_the_effects_are_does_not_count(reason):
     assert missing_scores(kept, waterfall).value == 0.25
 
 
+def test_genes_that_a_table_lacks_may_have_been_chosen():
+    kept = pd.DataFrame({"model": ["table/one"] * 60})
+    found = missing_scores(kept, lost(("predict", "gene_not_in_table", 20)))
+    assert (found.value, found.n) == (0.25, 80)
+
+
 def test_an_assay_measures_variants_of_its_own():
     kept = pd.DataFrame({"model": ["assay/dsqtl"] * 60})
     assert np.isnan(missing_scores(kept, lost(("predict", "not_in_table", 940))).value)

@@ -9,12 +9,13 @@ ENTRIES = (
         summary="share of pairs whose gene starts in the window",
         description=(
             "Share of the pairs of answered variants whose gene starts in the window of the"
-            " model, or holds the variant if the scorer needs that. Of the lead eQTLs of"
-            " whole blood in GTEx v8 it is 0.94, 0.89 and 0.70 for windows of 1,048,576,"
-            " 524,288 and 131,072 bp."
+            " model, or holds the variant if the scorer needs that. In a table of scores,"
+            " the gene is out of reach if only other variants have a score of it. Of the"
+            " lead eQTLs of whole blood in GTEx v8 it is 0.94, 0.89 and 0.70 for windows of"
+            " 1,048,576, 524,288 and 131,072 bp."
         ),
         diagnosis="many genes lie outside of the windows",
-        remedy="use a longer window ('window_bp')",
+        remedy="use a longer window ('window_bp'), or a table of scores with more genes",
         scale=SHARE,
         warn=0.85,
         fail=0.5,
@@ -28,8 +29,9 @@ ENTRIES = (
         summary="share of pairs whose gene the model does not know",
         description=(
             "Share of the pairs of answered variants whose gene is in no annotation: its id"
-            " was retired, the model lacks it, or it is no gene id. Releases of GENCODE"
-            " differ in a few per cent of the genes of a study, other kinds of ids in all."
+            " was retired, the model or the table of scores lacks it, or it is no gene id."
+            " Releases of GENCODE differ in a few per cent of the genes of a study, other"
+            " kinds of ids in all."
         ),
         diagnosis="features are not the genes of the model's annotation",
         remedy="check that features are Ensembl gene ids on the build of the genome",

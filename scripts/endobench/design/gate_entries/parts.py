@@ -297,9 +297,9 @@ ENTRIES = (
         summary="share of pairs without a score",
         description=(
             "Share of the pairs of requested variants that have no score. If the variants"
-            " of a table were chosen by their effects, the rest agrees better than all"
-            " would. Pairs that the Atlas or the gates of genes count are left out. Not"
-            " checked for scores of an assay."
+            " or genes of a table were chosen by their effects, the rest agrees better than"
+            " all would. Pairs that the Atlas lacks are left out, and so are those of genes"
+            " that a model does not score. Not checked for scores of an assay."
         ),
         diagnosis=(
             "many pairs have no score, and a choice of variants by their effects is not"

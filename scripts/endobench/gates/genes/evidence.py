@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from endobench.benchmark.reductions import mean
-from endobench.predict.answers import read_answers
+from endobench.genome.gene_ids import without_tissue
+from endobench.predict.answers import genes_of_answers, read_answers
 
 ACTIVITY = "RNA_SEQ_ACTIVE"
 # Variants whose other genes are compared with their own; more tell nothing new.
@@ -37,6 +38,9 @@ class Evidence(NamedTuple):
         Of the gene of each pair, with the more active allele.
     is_signed : bool
         Whether effects and scores have signs.
+    in_table : frozenset of str
+        Genes that a table of scores has of any variant, without version and tissue; empty
+        for a model.
     """
 
     pairs: pd.DataFrame
@@ -48,6 +52,7 @@ class Evidence(NamedTuple):
     by_tissue: pd.DataFrame | None = None
     activity: np.ndarray | None = None
     is_signed: bool = True
+    in_table: frozenset = frozenset()
 
 
 class Source(NamedTuple):
@@ -101,6 +106,16 @@ def gather(pairs, dropped, genes, source, *, is_signed):
         by_tissue=_by_tissue(keys, source),
         activity=_activity(keys, source, positions),
         is_signed=is_signed,
+        in_table=_genes_of_table(source),
+    )
+
+
+def _genes_of_table(source):
+    """Return the genes that a table of scores has of any variant."""
+    if source.tracks is not None:
+        return frozenset()
+    return frozenset(
+        without_tissue(sorted(genes_of_answers(source.answers, source.scorer)))
     )
 
 

@@ -51,8 +51,8 @@ def measure(evidence):
     unscored = evidence.dropped[reason.isin([*REASONS, NOT_A_NUMBER])]
     placed = placed_pairs(evidence.pairs, evidence.genes)
     return {
-        "gene_coverage": gene_coverage(pairs, lost),
-        "gene_annotation": gene_annotation(pairs, lost),
+        "gene_coverage": gene_coverage(pairs, lost, evidence.in_table),
+        "gene_annotation": gene_annotation(pairs, lost, evidence.in_table),
         "equal_gene_scores": equal_gene_scores(pairs),
         "own_gene": own_gene(evidence, placed),
         "gene_tracks": gene_tracks(evidence.tracks, evidence.tissues),
@@ -65,22 +65,35 @@ def measure(evidence):
     }
 
 
-def gene_coverage(pairs, lost):
+def gene_coverage(pairs, lost, in_table=frozenset()):
     """Measure the share of pairs whose gene starts in the window.
+
+    A table of scores does not say why it lacks a gene of a variant. If it has the gene of
+    another variant, the gene is known and was out of reach.
 
     Parameters
     ----------
     pairs, lost : pandas.DataFrame
         Pairs with a score, and without one (`columns.DROPPED`).
+    in_table : frozenset of str
+        See `evidence.Evidence`.
     """
     n = len(pairs) + len(lost)
     if n < MIN_ROWS:
         return too_few(n, "pairs of answered variants")
-    n_elsewhere = int(lost["reason"].astype(str).isin(_ELSEWHERE).sum())
+    reason = lost["reason"].astype(str)
+    is_elsewhere = reason.isin(_ELSEWHERE) | _is_of_table(lost, in_table)
+    n_elsewhere = int(is_elsewhere.sum())
     return share_of(n - n_elsewhere, n, "pairs have their gene within reach")
 
 
-def gene_annotation(pairs, lost):
+def _is_of_table(lost, in_table):
+    """Return which lost pairs have a gene that the table has of another variant."""
+    genes = pd.Series(genes_of(without_tissue(lost["value"])), index=lost.index)
+    return lost["reason"].astype(str).eq(NOT_IN_TABLE) & genes.isin(in_table)
+
+
+def gene_annotation(pairs, lost, in_table=frozenset()):
     """Measure the share of pairs whose gene the model does not know.
 
     Parameters are those of `gene_coverage`.
@@ -88,7 +101,8 @@ def gene_annotation(pairs, lost):
     n = len(pairs) + len(lost)
     if n < MIN_ROWS:
         return too_few(n, "pairs of answered variants")
-    counts = lost["reason"].astype(str).value_counts().reindex(_UNKNOWN).dropna()
+    reason = lost.loc[~_is_of_table(lost, in_table), "reason"].astype(str)
+    counts = reason.value_counts().reindex(_UNKNOWN).dropna()
     reasons = ", ".join(f"{each} {count:,.0f}" for each, count in counts.items())
     found = share_of(int(counts.sum()), n, "pairs have a gene that no answer knows")
     return found._replace(

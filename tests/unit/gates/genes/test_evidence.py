@@ -76,3 +76,9 @@ def test_what_was_not_asked_for_is_missing(answers):
     # A table of scores has neither tracks nor activity.
     found = gathered(answers, tracks=None, chosen=None)
     assert found.by_tissue is None and found.activity is None
+
+
+def test_the_genes_of_a_table_are_known(answers):
+    assert gathered(answers).in_table == frozenset()
+    of_table = gathered(answers, tracks=None, chosen=None)
+    assert of_table.in_table == {"ENSG1", "ENSG2", "ENSG3"}

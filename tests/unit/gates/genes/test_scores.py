@@ -238,6 +238,16 @@ def test_lost_pairs_count_with_their_reason(reason, gate):
     assert alarms(many)[gate] == "fail"
 
 
+def test_a_gene_that_a_table_has_of_another_variant_is_known():
+    evidence, _ = usual()
+    many = lost("gene_not_in_table", 500, evidence)
+    assert alarms(many)["gene_annotation"] == "fail"
+    genes = frozenset(evidence.genes["gene_id"])
+    of_others = many._replace(in_table=genes)
+    assert measure(of_others)["gene_annotation"].value == 0
+    assert alarms(of_others)["gene_coverage"] == "fail"
+
+
 def test_other_losses_such_as_those_of_failed_calls_are_none_of_these_gates():
     evidence, expected = usual()
     assert measure(lost("prediction_failed", 500, evidence)) == expected
