@@ -102,7 +102,8 @@ def score_table(parsed, by=None):
         In the columns of `columns.MEASURED_TABLE`.
     dropped : pandas.DataFrame
         In the columns of `columns.DROPPED`: rows dropped on reading; variants with REF
-        and ALT swapped that the table also has in the right order; and variants (or their
+        and ALT swapped that the table also has in the right order; rows that say the same
+        as an earlier one, as of another version of a gene's id; and variants (or their
         genes) with several scores, since there is no rule to choose one.
     """
     measured = parsed.effects["feature_id"]
@@ -115,8 +116,11 @@ def score_table(parsed, by=None):
     reason = pd.Series(pd.NA, index=effects.index, dtype="string")
     of_pair = is_swapped.groupby([effects[key] for key in keys], dropna=False)
     reason[is_swapped & ~of_pair.transform("all")] = "exchanged_duplicate"
-    rest = effects.loc[reason.isna(), keys]
-    reason[rest.index[rest.duplicated(keep=False)]] = "several_scores"
+    said = [*keys, "effect", "effect_se", *([] if by == GENE else ["measured_feature"])]
+    rest = effects[reason.isna()].reindex(columns=said)
+    reason[rest.index[rest.duplicated()]] = "duplicate"
+    rest = rest[~rest.duplicated()]
+    reason[rest.index[rest.duplicated(keys, keep=False)]] = "several_scores"
     is_lost = reason.notna()
     lost = dropped(effects[is_lost], "scores", reason, effects["effect"])
     table = parsed.variants.merge(

@@ -61,8 +61,8 @@ def test_a_variant_with_several_scores_has_none():
 
 def test_a_variant_may_have_an_effect_for_each_feature():
     effects = effects_of(
-        *((VARIANTS[0], feature, 1.0) for feature in ("f1", "f2", "f2")),
-        (VARIANTS[2], "f1", 0.5),
+        *((VARIANTS[0], "f1", 1.0), (VARIANTS[0], "f2", 1.0)),
+        *((VARIANTS[0], "f2", 2.0), (VARIANTS[2], "f1", 0.5)),
     )
     parsed = Parsed(variants_of(*VARIANTS), effects, effects_of()[:0], 4)
     table, lost = score_table(parsed, by=FEATURE)
@@ -71,6 +71,18 @@ def test_a_variant_may_have_an_effect_for_each_feature():
         (VARIANTS[2], "f1", 0.5),
     ]
     assert lost["reason"].tolist() == ["several_scores"] * 2
+
+
+def test_a_score_that_is_said_twice_is_one_score():
+    genes = ("ENSG1.4", 1.0), ("ENSG1.5", 1.0), ("ENSG2.1", 2.0)
+    effects = effects_of(*((VARIANTS[0], *each) for each in genes))
+    parsed = Parsed(variants_of(*VARIANTS), effects, effects_of()[:0], 3)
+    table, lost = score_table(parsed, by=GENE)
+    assert rows_of(table, "feature_id", "score") == [("ENSG1", 1.0), ("ENSG2", 2.0)]
+    assert rows_of(lost, "reason", "value") == [("duplicate", "1.0")]
+    # A control was measured of each feature.
+    of_features = parsed._replace(effects=effects[:2])
+    assert score_table(of_features)[1]["reason"].tolist() == ["several_scores"] * 2
 
 
 def test_each_gene_of_a_variant_has_a_score_where_their_column_is_named():
