@@ -144,5 +144,6 @@ rule list_genes:
     params:
         code=code_digest("genome/list_genes.py"),
         chromosomes=CHROMOSOMES,
+        build=ASSEMBLY,
     script:
         "../scripts/genome/list_genes.py"

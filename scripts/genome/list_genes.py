@@ -10,15 +10,18 @@ import os
 from endobench.core.columns import GENE_STARTS, GENES
 from endobench.core.logs import door
 from endobench.core.tables import write_table
-from endobench.genome.gene_table import gene_table
+from endobench.genome.gene_table import gene_table, tell_of_gaps
 from endobench.genome.gtf import gene_starts
 
 
 def main(snakemake):
     path = os.path.realpath(snakemake.input.genes)
-    genes = gene_table(path, snakemake.params.chromosomes)
+    params = snakemake.params
+    starts = gene_starts(path, params.build)
+    genes = gene_table(path, params.chromosomes)
+    tell_of_gaps(path, genes, starts, params.chromosomes)
     write_table(genes, snakemake.output.genes, GENES)
-    write_table(gene_starts(path), snakemake.output.starts, GENE_STARTS)
+    write_table(starts, snakemake.output.starts, GENE_STARTS)
 
 
 if __name__ == "__main__":

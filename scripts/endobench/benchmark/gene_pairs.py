@@ -1,5 +1,6 @@
 """Pairs of a variant and a gene: where they lie, and why some have no score."""
 
+import logging
 import math
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from endobench.core.errors import InputError
+from endobench.core.logs import tell
 from endobench.design.scorers import GENE_SCORERS, is_by_gene
 from endobench.genome.gene_ids import (
     IN_TISSUE,
@@ -38,6 +40,11 @@ NOT_A_NUMBER = "score_not_a_number"
 EXPRESSION = "RNA_SEQ"
 LOG2_AFC, LN_AFC = "log2_aFC", "ln_aFC"
 _KEY = ["source_id", "gene"]
+# Releases of an annotation differ in a few per cent of the genes.
+_MOST_UNKNOWN = 0.1
+_ENSEMBL = r"ENS[A-Z]*G\d"
+
+log = logging.getLogger(__name__)
 
 
 class Gaps(NamedTuple):
@@ -213,6 +220,8 @@ def why_no_score(pairs, gaps):
 def in_gene(pairs, genes):
     """Return whether each variant lies in the body of its pair's gene.
 
+    A warning says so if the annotation lacks many of the genes.
+
     Parameters
     ----------
     pairs : pandas.DataFrame
@@ -230,6 +239,18 @@ def in_gene(pairs, genes):
     is_known, _, is_body = _by_annotation(
         rows.assign(window_start=0, window_end=0), genes
     )
+    is_lacking = ~is_known & rows["gene"].astype("string").str.match(_ENSEMBL, na=False)
+    if not genes.empty and is_lacking.sum() > _MOST_UNKNOWN * len(rows):
+        lacking = rows[is_lacking].iloc[0]
+        tell(
+            log,
+            "the annotation ('genes') lacks the genes of %s of %s pairs, such as %s on %s;"
+            " it is unknown whether their variants lie in them",
+            f"{is_lacking.sum():,}",
+            f"{len(rows):,}",
+            lacking["gene"],
+            lacking["chrom"],
+        )
     found = pd.Series(is_body, dtype="boolean", index=pairs.index)
     return found.mask(~is_known)
 

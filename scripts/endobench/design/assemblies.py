@@ -1,7 +1,17 @@
 """Genome builds and their organisms."""
 
-ORGANISMS = {"human": ("GRCh38", "hg19", "hg18"), "mouse": ("mm10", "mm9")}
+import re
 
+ORGANISMS = {"human": ("GRCh38", "hg19", "hg18"), "mouse": ("mm10", "mm9")}
+# Other names of a build, in lower case.
+OTHER_NAMES = {
+    "GRCh38": {"hg38"},
+    "hg19": {"grch37"},
+    "hg18": {"ncbi36"},
+    "mm10": {"grcm38"},
+    "mm9": {"ncbi37"},
+}
+_NAME = re.compile(r"(?<![a-z])(?:grc[hm]|hg|mm|ncbi|t2t-chm)[0-9]+", re.IGNORECASE)
 _N_AUTOSOMES = {"human": 22, "mouse": 19}
 # Lengths of chromosomes in bp, by which a file shows its build. Other files may be on any.
 _LENGTHS = {
@@ -36,6 +46,36 @@ def build_of_lengths(lengths):
     found = {(f"chr{name.removeprefix('chr')}", each) for name, each in lengths.items()}
     of_build = (name for name, known in _LENGTHS.items() if found & {*known.items()})
     return next(of_build, None)
+
+
+def is_beyond(chrom, end, build):
+    """Return whether a place lies behind the end of its chromosome, if that is known.
+
+    Parameters
+    ----------
+    chrom : str
+        Such as chr1.
+    end : int
+        The 1-based position of the last base.
+    build : str
+        A build of `ORGANISMS`.
+    """
+    return end > _LENGTHS[build].get(chrom, end)
+
+
+def other_build(text, build):
+    """Return the build that a text names in place of another one, or "" without any.
+
+    Parameters
+    ----------
+    text : str
+        One that names this build and others is not of another one.
+    build : str
+        A build of `ORGANISMS`.
+    """
+    names = _NAME.findall(text)
+    known = {build.lower(), *OTHER_NAMES[build]}
+    return names[0] if names and not known & {*map(str.lower, names)} else ""
 
 
 def why_no_chromosome(name, build):

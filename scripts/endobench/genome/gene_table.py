@@ -7,6 +7,8 @@ import pandas as pd
 
 from endobench.core.columns import GENES
 from endobench.core.errors import InputError
+from endobench.core.logs import tell
+from endobench.core.losses import N_EXAMPLES
 from endobench.genome.gene_ids import without_versions
 from endobench.genome.transcripts import read_genes
 
@@ -54,13 +56,52 @@ def gene_table(path, chroms):
     return found
 
 
+def tell_of_gaps(path, genes, starts, chroms):
+    """Warn if an annotation lacks the genes of a chromosome, or all of their exons.
+
+    A file that was cut between two lines holds fewer genes, and nothing else shows it.
+
+    Parameters
+    ----------
+    path : str or path-like
+        For messages.
+    genes : pandas.DataFrame
+        From `gene_table`.
+    starts : pandas.DataFrame
+        From `gtf.gene_starts`.
+    chroms : iterable of str
+    """
+    present = set(starts["chrom"])
+    if absent := [each for each in chroms if each not in present]:
+        tell(
+            log,
+            "%s: no gene lies on %s (found: %s); was the file cut?",
+            path,
+            _listed(absent),
+            _listed(starts["chrom"].unique()),
+        )
+    elif genes.empty:
+        tell(
+            log,
+            "%s: no gene has exons, by which the bodies of genes are known; it is unknown"
+            " which variants lie in their gene",
+            path,
+        )
+
+
+def _listed(names):
+    shown = ", ".join(sorted(names)[:N_EXAMPLES])
+    return f"{shown} and others" if len(names) > N_EXAMPLES else shown or "none"
+
+
 def _check(found, genes, path):
     """Raise an error if a gene of a chromosome has two rows."""
     again = np.flatnonzero(found.duplicated(["chrom", "gene_id"]))
     if len(again):
         last = genes[again[0]]
         bare = found["gene_id"].iloc[again[0]]
-        first = genes[int(found["gene_id"].eq(bare).argmax())]
+        is_first = found["gene_id"].eq(bare) & found["chrom"].eq(last.chrom)
+        first = genes[int(is_first.argmax())]
         what = "differ in their version alone"
         if first.gene_id == last.gene_id:
             what = f"lie on strands {first.strand} and {last.strand}"

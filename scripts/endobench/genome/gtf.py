@@ -12,6 +12,7 @@ import pandas as pd
 from endobench.core.errors import InputError
 from endobench.core.logs import tell
 from endobench.core.losses import N_EXAMPLES
+from endobench.design.assemblies import is_beyond
 from endobench.genome.gene_ids import genes_of, without_tissue, without_versions
 from endobench.genome.gtf_lines import (
     chrom_of,
@@ -60,13 +61,15 @@ def gene_names(path):
     return found.rename_axis("gene_id")
 
 
-def gene_starts(path):
+def gene_starts(path, build=None):
     """Return the transcription start sites of every gene of a GTF file.
 
     Parameters
     ----------
     path : str or path-like
         Plain or gzip.
+    build : str, optional
+        The declared build.
 
     Returns
     -------
@@ -79,10 +82,11 @@ def gene_starts(path):
     Raises
     ------
     InputError
-        As `gene_names`, or if a coordinate is not a whole number, or no gene has a strand.
+        As `gene_names`, or if a coordinate is not a whole number, no gene has a strand, or
+        the file is on another build than declared.
     """
     rows, spans, others = set(), {}, {}
-    for line, fields in lines_of(path):
+    for line, fields in lines_of(path, build):
         kind, strand = fields[2], fields[6]
         if kind not in (*_TRANSCRIBED, _EXON):
             continue
@@ -91,6 +95,11 @@ def gene_starts(path):
             continue
         start, end = place_of(path, line, fields)
         gene = gene_of(fields[8])[0], chrom_of(fields), strand
+        if build and is_beyond(gene[1], end, build):
+            raise InputError(
+                f"{path}: line {line}: {gene[0]} ends at {end:,}, behind the end of"
+                f" {gene[1]} of {build}, the declared build"
+            )
         if kind == _EXON:
             low, high = spans.get(gene, (start, end))
             spans[gene] = min(low, start), max(high, end)

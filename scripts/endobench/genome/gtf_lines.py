@@ -10,21 +10,43 @@ import re
 from endobench.core.errors import InputError
 from endobench.core.files import DAMAGED, open_text, why_damaged
 from endobench.core.quotes import unquoted
+from endobench.design.assemblies import other_build
 from endobench.genome.chromosomes import chromosome_name
 
 _ATTRIBUTE = re.compile(r"""(\w+) +(?:"([^"]*)"|'([^']*)'|([^"';]*));?""")
 # Names of clones, such as AC012345.1, end like this too. Ids that GENCODE lifted to GRCh37
 # have a second version, as in ENSG00000223972.5_2.
 _VERSION = re.compile(r"^(ENS[A-Z]*\d+)\.\d+(?:_\d+)?(?=_PAR_Y|@|$)")
+# Comments in which GENCODE, Ensembl and RefSeq state the build.
+_OF_BUILD = ("##description", "#!genome-build", "#!genome-version", "#!assembly")
+# In those of GENCODE, this stands before the build of lifted genes.
+_MAPPED = "mapped to"
 
 
-def lines_of(path):
-    """Yield the number and the fields of each line with a gene id."""
-    n_lines = 0
+def lines_of(path, build=None):
+    """Yield the number and the fields of each line with a gene id.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Plain or gzip.
+    build : str, optional
+        The declared build, which comments and accessions of chromosomes must not
+        contradict.
+
+    Raises
+    ------
+    InputError
+        If a line does not have the columns of GTF, the file is truncated, no line has a
+        gene id, or the file states another build.
+    """
+    n_lines, chromosomes = 0, set()
     try:
         with open_text(path) as file:
             for line, text in enumerate(file, start=1):
                 if text.startswith("#") or not text.strip():
+                    if build and text.startswith(_OF_BUILD):
+                        _check_comment(path, line, text, build)
                     continue
                 fields = text.rstrip("\n").split("\t")
                 if text.startswith('"'):
@@ -41,6 +63,9 @@ def lines_of(path):
                     )
                 if "gene_id" in fields[8]:
                     n_lines += 1
+                    if build and fields[0] not in chromosomes:
+                        chromosomes.add(fields[0])
+                        _check_chromosome(path, line, fields[0], build)
                     yield line, fields
     except DAMAGED as error:
         raise InputError(
@@ -51,6 +76,24 @@ def lines_of(path):
         raise InputError(
             f'{path}: no line has a gene id (gene_id "..."); expected a GTF file'
         )
+
+
+def _check_comment(path, line, text, build):
+    """Raise an error if a comment states another build than the declared one."""
+    stated = text.rstrip().partition(_MAPPED)[2] or text.rstrip()
+    if other := other_build(stated, build):
+        raise InputError(
+            f"{path}: line {line}: genes on {other}, not on {build}, the declared build"
+            f" ({text.strip()!r})"
+        )
+
+
+def _check_chromosome(path, line, name, build):
+    """Raise an error if the name of a chromosome is its accession on another build."""
+    try:
+        chromosome_name(name, build)
+    except InputError as error:
+        raise InputError(f"{path}: line {line}: {error}") from None
 
 
 def attributes_of(text):

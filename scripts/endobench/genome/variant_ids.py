@@ -14,17 +14,10 @@ import pyarrow.compute as pc
 
 from endobench.core.errors import InputError
 from endobench.core.number_text import parse_numbers
+from endobench.design.assemblies import OTHER_NAMES
 from endobench.genome.chromosomes import chromosome_name
 from endobench.genome.variants import ID_SUFFIX
 
-# Other names of a build in the ids of published tables, in lower case.
-_OTHER_NAMES = {
-    "GRCh38": {"hg38"},
-    "hg19": {"grch37"},
-    "hg18": {"ncbi36"},
-    "mm10": {"grcm38"},
-    "mm9": {"ncbi37"},
-}
 _BUILD = r"(?i:b|hg|mm|grc[hm]|ncbi)[0-9]+(?:\.p[0-9]+)?"
 _CHROM = r"(?P<chrom>[0-9A-Za-z](?:[0-9A-Za-z._-]*?[0-9A-Za-z])??)"
 # R writes 100000 as 1e+05.
@@ -173,7 +166,7 @@ def read_variant_ids(path, encoded, build, name, lines=None, *, is_strict=False)
 
     example = f"chr1_12345_A_G_{ID_SUFFIX[build]}"
     expected = f"; expected an id such as {example}" if is_strict else ""
-    known = {"", ID_SUFFIX[build], build.lower(), *_OTHER_NAMES[build]}
+    known = {"", ID_SUFFIX[build], build.lower(), *OTHER_NAMES[build]}
     codes = [
         pc.index(values, each).as_py()
         for values in builds

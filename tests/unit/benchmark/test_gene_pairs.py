@@ -190,3 +190,24 @@ def test_an_allelic_fold_change_has_the_scale_of_expression_scores():
     assert set(found["unit"]) == {"ln_aFC"}
     for other in (pairs.assign(unit="slope"), pairs.assign(scorer="SPLICE_SITES")):
         assert on_scale_of_scores(other).equals(other)
+
+
+@pytest.mark.parametrize(
+    ("features", "is_told"),
+    [
+        (("ENSG01.1", "ENSG09.1"), True),
+        # The annotation has this gene on another chromosome.
+        (("ENSG01.1", "ENSG05.1"), True),
+        (("ENSG01.1", "ENSG02.1"), False),
+        # Features that are no genes are in no annotation.
+        (("peak_1", "peak_2"), False),
+    ],
+)
+def test_genes_that_an_annotation_lacks_are_told(caplog, features, is_told):
+    in_gene(pairs_of(*features), GENES)
+    told = "lacks the genes of 1 of 2 pairs, such as"
+    assert (told in caplog.text) == bool(caplog.text) == is_told
+    caplog.clear()
+    # That an annotation has no genes is told where it is read.
+    in_gene(pairs_of(*features), GENES.iloc[:0])
+    assert not caplog.text

@@ -1,6 +1,7 @@
 import pytest
 from endobench.core.errors import InputError
-from endobench.genome.gene_table import gene_table
+from endobench.genome.gene_table import gene_table, tell_of_gaps
+from endobench.genome.gtf import gene_starts
 
 
 def line_of(kind, start, end, strand, attributes, chrom="chr1"):
@@ -52,3 +53,29 @@ def test_a_gene_may_lie_on_both_sex_chromosomes(tmp_path):
     ]
     found = genes_in(tmp_path / "genes.gtf", *lines, chroms=["chrX", "chrY"])
     assert list(found["gene_id"]) == ["ENSG1", "ENSG1_PAR_Y"]
+
+
+def test_the_first_of_two_versions_is_that_of_the_same_chromosome(tmp_path):
+    places = ("chr1", 1), ("chr2", 2), ("chr2", 3)
+    lines = [
+        line_of("exon", 1, 9, "+", f'gene_id "ENSG1.{version}"', chrom=chrom)
+        for chrom, version in places
+    ]
+    with pytest.raises(InputError, match="ENSG1.2 and ENSG1.3 of chr2"):
+        genes_in(tmp_path / "genes.gtf", *lines, chroms=["chr1", "chr2"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "chrom", "told"),
+    [
+        ("exon", "chr1", ""),
+        ("exon", "chr3", "no gene lies on chr1 (found: chr3); was the file cut?"),
+        ("CDS", "chr1", "no gene lies on chr1 (found: none)"),
+        ("gene", "chr1", "no gene has exons"),
+    ],
+)
+def test_an_annotation_with_gaps_is_told(tmp_path, caplog, kind, chrom, told):
+    path = tmp_path / "genes.gtf"
+    genes = genes_in(path, line_of(kind, 1, 9, "+", 'gene_id "ENSG1"', chrom))
+    tell_of_gaps(path, genes, gene_starts(path), ["chr1"])
+    assert told in caplog.text and bool(told) == bool(caplog.text)

@@ -216,3 +216,13 @@ def test_a_gene_of_exons_alone_starts_at_its_first_exon(tmp_path):
     )
     starts = gtf.gene_starts(path).set_index("gene_id")["start"]
     assert starts.to_dict() == {"a": 100, "b": 509}
+
+
+def test_a_gene_behind_the_end_of_its_chromosome_is_on_another_build(tmp_path):
+    path = tmp_path / "genes.gtf"
+    text = GTF.replace("900\t", "249213345\t", 1)
+    path.write_text(text.partition("\n")[2])
+    message = "line 1: ENSG1.4 ends at 249,213,345, behind the end of chr1 of GRCh38"
+    with pytest.raises(InputError, match=message):
+        gtf.gene_starts(path, "GRCh38")
+    assert len(gtf.gene_starts(path, "hg19"))

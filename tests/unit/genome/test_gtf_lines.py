@@ -76,3 +76,47 @@ def test_places_are_whole_numbers_in_order(start, end, reason):
 )
 def test_versions_are_removed_from_the_ids_of_ensembl(given, bare):
     assert without_version(given) == bare
+
+
+DESCRIPTION = "##description: evidence-based annotation of the human genome"
+
+
+@pytest.mark.parametrize(
+    ("text", "build", "what"),
+    [
+        (
+            "#!genome-build GRCh37.p13\n",
+            "GRCh38",
+            "line 1: genes on GRCh37, not on GRCh38",
+        ),
+        ("#!genome-version hg38\n", "hg19", "line 1: genes on hg38, not on hg19"),
+        (
+            f"{DESCRIPTION} (GRCh38), version 46, mapped to GRCh37\n",
+            "GRCh38",
+            "on GRCh37",
+        ),
+        ("NC_000001.10" + LINE[4:], "GRCh38", "line 1: .* chr1 on hg19, not on GRCh38"),
+    ],
+)
+def test_another_build_is_refused(tmp_path, text, build, what):
+    path = tmp_path / "genes.gtf"
+    path.write_text(text + LINE)
+    with pytest.raises(InputError, match=what) as caught:
+        list(lines_of(path, build))
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "build"),
+    [
+        (f"{DESCRIPTION} (GRCh38), version 46 (Ensembl 112)\n", "GRCh38"),
+        (f"{DESCRIPTION} (GRCh38), version 46, mapped to GRCh37\n", "hg19"),
+        ("#!genome-build-accession GCA_000001405.14\n", "GRCh38"),
+        ("# converted from hg19\n", "GRCh38"),
+        ("NC_000001.11" + LINE[4:], "GRCh38"),
+    ],
+)
+def test_the_declared_build_is_read(tmp_path, text, build):
+    path = tmp_path / "genes.gtf"
+    path.write_text(text + LINE)
+    assert list(lines_of(path, build))

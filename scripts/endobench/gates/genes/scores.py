@@ -354,4 +354,4 @@ def low_expression(activity):
 
 
 def _without_annotation(n):
-    return not_checked(n, "the config names no annotation ('genes')")
+    return not_checked(n, "no annotation ('genes') is named, or it has no exons")
