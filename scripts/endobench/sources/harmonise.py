@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from endobench.core.errors import InputError
+from endobench.core.logs import tell
 from endobench.core.losses import dropped
 from endobench.genome.fasta import open_genome, read_chromosome
 from endobench.genome.reference import left_align, matches_reference
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 STAGE = "orientation"
 _NEITHER = "neither_allele_is_reference"
 _ALLELES = ["ref", "alt"]
+# A build differs from another one in the reference allele of fewer variants.
+_MOST_UNLIKE = 0.01
 
 
 def harmonise(parsed, genome_path, null, *, is_signed=True):
@@ -154,12 +157,13 @@ def anchor(parsed, genome_path):
     return _moved(parsed, moved, reason)
 
 
-def normalise(parsed, genome_path, null=0.0):
+def normalise(parsed, genome_path, null=0.0, path=""):
     """Harmonise and left-align the variants of a table of scores, dropping none.
 
     If ALT matches the genome and REF does not, they are swapped and the effect is
     reflected. A variant is left unchanged if neither matches or the genome lacks its
-    chromosome: it may still be joined by its id.
+    chromosome: it may still be joined by its id. A warning says if either is the case
+    for many variants.
 
     Parameters
     ----------
@@ -169,6 +173,8 @@ def normalise(parsed, genome_path, null=0.0):
         Indexed FASTA.
     null : float
         The value of no effect.
+    path : str or path-like
+        The table, for the warning.
 
     Returns
     -------
@@ -176,9 +182,17 @@ def normalise(parsed, genome_path, null=0.0):
         The same pairs. The effects have a column ``source_id``, the original id, which
         is missing if alleles were swapped. Equal variants are merged.
     """
-    variants = parsed.variants
-    is_match, is_swapped = _compare(variants, open_genome(genome_path))
+    variants, genome = parsed.variants, open_genome(genome_path)
+    is_match, is_swapped = _compare(variants, genome)
     is_swapped &= ~is_match
+    is_unlike = ~is_match & ~is_swapped & variants["chrom"].isin(genome.references)
+    _tell_of_many(
+        path,
+        variants,
+        is_swapped,
+        "have the genome's base as ALT; their values were reflected",
+    )
+    _tell_of_many(path, variants, is_unlike, "have neither allele in the genome")
     aligned = variants.copy()
     for chosen in (variants[is_match], _swapped(variants[is_swapped])):
         for _, rows in chosen.groupby("chrom", observed=True):
@@ -195,6 +209,21 @@ def normalise(parsed, genome_path, null=0.0):
             source_id=effects["variant_id"].mask(is_reflected),
         ),
     )
+
+
+def _tell_of_many(path, variants, is_found, what):
+    """Warn of variants that do not fit the genome, if these are many."""
+    if (n_found := int(is_found.sum())) > _MOST_UNLIKE * len(variants):
+        tell(
+            log,
+            "%s: %s of %s variants, such as %s, %s; check the alleles, the positions and"
+            " the build",
+            path,
+            f"{n_found:,}",
+            f"{len(variants):,}",
+            variants.loc[is_found, "variant_id"].iloc[0],
+            what,
+        )
 
 
 def _swapped(variants):

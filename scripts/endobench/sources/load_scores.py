@@ -70,7 +70,7 @@ def load_scores(files, params):
     parsed = load(params.source)
     check_harmonised(parsed, params.max_unharmonised, files.table)
     if files.genome:
-        parsed = normalise(parsed, files.genome[0], params.null)
+        parsed = normalise(parsed, files.genome[0], params.null, path)
     # Scores are 0 without an effect, whereas a Pi is 0.5.
     effects = parsed.effects.assign(effect=parsed.effects["effect"] - params.null)
     by = FEATURE if params.by_feature else None

@@ -54,6 +54,26 @@ def test_the_value_of_no_effect_becomes_0(tmp_path):
     assert found.table["score"].tolist() == [0.25]
 
 
+@pytest.mark.parametrize(
+    ("variant", "told"),
+    [
+        (
+            "chr1_3_A_G_b38",
+            "have the genome's base as ALT; their values were reflected",
+        ),
+        ("chr1_3_A_C_b38", "have neither allele in the genome"),
+        ("chr1_3_G_A_b38", ""),
+        # The genome says nothing of other chromosomes.
+        ("chr2_3_A_C_b38", ""),
+    ],
+)
+def test_variants_that_do_not_fit_the_genome_are_told(tmp_path, caplog, variant, told):
+    genome = [fasta(tmp_path, chr1="ACGTACGT")]
+    loaded(tmp_path, f"{variant}\tG1\t1", f"{TWO[1]}\tG1\t2", genome=genome)
+    assert ("1 of 2 variants, such as" in caplog.text) == bool(told)
+    assert told in caplog.text
+
+
 def test_a_table_whose_scores_are_all_lost_is_refused(tmp_path):
     lines = f"{TWO[1]}\tENSG01.1\t2", f"{TWO[1]}\tENSG01.2\t3"
     with pytest.raises(InputError, match="scores.tsv: none of 2 .*several_scores"):
