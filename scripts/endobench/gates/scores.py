@@ -31,6 +31,7 @@ from endobench.gates.missing_values import (
     allele_lengths,
     effect_ties,
     missing_scores,
+    score_codes,
     score_ties,
 )
 from endobench.gates.runs import control_runs, run_agreement
@@ -122,6 +123,7 @@ def measure(
         "track_count": track_count(pairs, tracks, expected),
         "scores_per_variant": scores_per_variant(scored),
         "score_ties": score_ties(unique),
+        "score_codes": score_codes(unique),
         "score_signs": score_signs(raw, has_signed_scores),
         "score_saturation": score_saturation(raw),
         "neighbour_scores": neighbour_scores(unique, has_signed_scores, is_measured),
