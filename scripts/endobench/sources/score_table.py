@@ -1,5 +1,6 @@
 """Tables of scores: one for each variant or, if the sheet says so, for each gene of it."""
 
+import contextlib
 import logging
 import re
 
@@ -19,8 +20,10 @@ log = logging.getLogger(__name__)
 N_EXAMPLES = 3
 # What a score belongs to, besides its variant.
 FEATURE, GENE = "feature", "gene"
-# Usual names of a column with genes, in lower case.
-_OF_GENES = ("gene_id", "gene", "feature_id", "ensembl_id", "ensembl_gene_id", "ensg")
+# In the name of a column with genes, such as gene_id, ENSG, phenotype_id and target.
+_OF_GENES = re.compile(
+    "gene|ensg|ensembl|feature|phenotype|trait|target", re.IGNORECASE
+)
 _GENE = re.compile(r"ENS[A-Z]*G\d+")
 
 
@@ -76,12 +79,16 @@ def _undeclared_genes(path, source):
     table = open_table(path, layout.header)
     used = {column for name, column in layout.columns.items() if name != "feature_id"}
     for name in table.names:
-        if name.lower() not in _OF_GENES or name in used:
+        if not _OF_GENES.search(name) or name in used:
             continue
-        blocks = read_blocks(table, {name: pa.string()})
-        named = (each for block in blocks for each in block[name].to_pylist() if each)
-        if _GENE.match(gene := next(named, "")):
-            return name, gene
+        # A column that is not used may hold anything, such as lists, or appear twice.
+        with contextlib.suppress(InputError):
+            blocks = read_blocks(table, {name: pa.string()})
+            named = (
+                each for block in blocks for each in block[name].to_pylist() if each
+            )
+            if _GENE.match(gene := next(named, "")):
+                return name, gene
     return "", ""
 
 

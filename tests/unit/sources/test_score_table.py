@@ -224,7 +224,7 @@ def test_the_sheets_row_of_chrombpnet_reads_its_scores(shared_data, tmp_path):
 OWN = [("effect", "score")]
 
 
-@pytest.mark.parametrize("name", ["gene_id", "Gene"])
+@pytest.mark.parametrize("name", ["gene_id", "Gene", "phenotype_id", "target gene"])
 @pytest.mark.parametrize(
     ("source", "is_refused"),
     [
@@ -267,4 +267,12 @@ def test_scores_that_are_equal_for_all_genes_of_a_variant_are_of_variants(
 def test_names_that_are_no_ids_of_genes_are_not_judged(tmp_path):
     path = tmp_path / "scores.tsv"
     path.write_text("variant_id\tgene\tscore\nchr1_5_A_G_b38\tMYC\t2\n")
+    check_genes(path, Source("scores"), partial(read_effects, path))
+
+
+def test_a_column_that_is_no_text_is_no_column_of_genes(tmp_path):
+    path = tmp_path / "scores.parquet"
+    genes = [["ENSG04.1"], ["ENSG05.2"]]
+    rows = {"variant_id": ["chr1_5_A_G_b38"] * 2, "genes": genes, "score": [1.0, 2.0]}
+    pd.DataFrame(rows).to_parquet(path)
     check_genes(path, Source("scores"), partial(read_effects, path))
