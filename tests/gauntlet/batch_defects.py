@@ -7,7 +7,7 @@ table, where the data alone must show them.
 from gauntlet import alter_batches as by
 from gauntlet import alter_further, alter_inputs, alter_parts, alter_table
 from gauntlet.alter_controls import measured, of_table, without_replicate
-from gauntlet.alter_leaks import joined
+from gauntlet.alter_leaks import filled, joined
 from gauntlet.defect import (
     CONSISTENCY,
     CONTROLS,
@@ -21,7 +21,7 @@ from gauntlet.defect import (
     UNREPORTABLE,
     Defect,
 )
-from gauntlet.leak_defects import KNOWN
+from gauntlet.leak_defects import KNOWN, MISSING
 
 BATCHES = "Scores of some batches or variants"
 ASKED = "score_recheck"
@@ -277,6 +277,13 @@ _ROWS = (
         MISSED,
         "the others still enrich; the number is right for the variants that it names",
         _PEAKS(alter_further.other_peaks(0.6)),
+    ),
+    (
+        MISSING,
+        "0.4 % of the scores of a table as 999",
+        EXCEPTED,
+        "gate score_codes warns",
+        measured(of_table, joined(filled(0.004, 999))),
     ),
 )
 OF_BATCHES = [
