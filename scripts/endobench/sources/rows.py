@@ -17,6 +17,7 @@ from endobench.core.number_text import is_missing
 from endobench.design.units import UNITS
 from endobench.genome.gene_ids import IN_TISSUE
 from endobench.sources.cells import CHOICE
+from endobench.sources.column_types import types_of
 from endobench.sources.derived import check_probabilities, complete
 from endobench.sources.keep import keep_rows
 from endobench.sources.published_formats import EQUIVALENTS, JOINED, NUMBERS
@@ -117,7 +118,7 @@ class EffectTable:
         self._check_numbers(source.numbers)
         self._file = open_table(path, layout.header)
         self._layout = _without_absent(layout, self._file)
-        self._types = _types(self._layout, source.keep)
+        self._types = types_of(path, self._layout, source.keep)
         column = selection.effect_column
         self.unit = layout.unit if column == "effect" else column
 
@@ -311,18 +312,6 @@ def _without_absent(layout, table_file):
     if missing:
         log.warning("%s: no column for %s", table_file.path, ", ".join(missing))
     return layout._replace(columns=columns)
-
-
-def _types(layout, keep):
-    """Return the columns to read, with their types."""
-    types = {}
-    for name, column in layout.columns.items():
-        is_number = name in NUMBERS or name in EQUIVALENTS
-        type_ = pa.float64() if is_number else pa.string()
-        types.setdefault(column, pa.int64() if name == "pos" else type_)
-    for column, sign, _ in keep:
-        types.setdefault(column, pa.string() if sign == CHOICE else pa.float64())
-    return types
 
 
 def _features(table, layout):
