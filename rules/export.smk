@@ -54,6 +54,10 @@ rule write_study_files:
         mem_mb=sized(1000, 60, "pairs", "effects"),
     params:
         code=code_digest("export/write_study_files.py"),
+        classes=get_classes,
+        null=get_null,
+        negatives_per_positive=config["statistics"]["negatives_per_positive"],
+        seed=config["statistics"]["seed"],
     script:
         "../scripts/export/write_study_files.py"
 

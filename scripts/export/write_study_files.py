@@ -11,11 +11,12 @@ from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv
 from endobench.design.tasks import ALL_PAIRS
 from endobench.export.study_files import bed_of_pairs, benchmark_text, prediction_table
+from endobench.figures.precision_recall import Classes
 from endobench.figures.scatter import scatter
 
 
 def main(snakemake):
-    output = snakemake.output
+    output, params = snakemake.output, snakemake.params
     effects = read_frame(snakemake.input.effects, EFFECTS)
     for variants, path in (
         (snakemake.input.variants, output.bed),
@@ -29,8 +30,13 @@ def main(snakemake):
     with atomic_path(output.predictions) as temporary:
         prediction_table(pairs).to_csv(temporary, index=False)
     with atomic_path(output.text) as temporary:
-        temporary.write_text(benchmark_text(metrics))
+        temporary.write_text(
+            benchmark_text(metrics, only_positives=bool(params.classes))
+        )
     options = {"title": "published protocol", "strata": (ALL_PAIRS,)}
+    if params.classes:
+        chosen = params.negatives_per_positive, params.seed, params.null
+        options["classes"] = Classes(params.classes, *chosen)
     scatter(pairs, metrics, output.scatter, **options)
 
 

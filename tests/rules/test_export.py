@@ -22,6 +22,7 @@ from one_rule import (
     write_benchmark,
     write_genome,
 )
+from PIL import Image
 
 CONFIG = ("--configfile", "small.yaml")
 INPUTS = ("pairs", "peaks", "blacklist", "ld_blocks", "genome", "genes", "chain")
@@ -79,9 +80,8 @@ def test_write_manifest_names_the_inputs_the_model_and_the_counts(measured):
     assert card["workflow"]["versions"] == manifest["versions"]
 
 
-def test_write_study_files_writes_the_files_that_the_study_published(folder):
-    pairs = write_benchmark(folder, "published")
-    results = folder / "results/demo/published"
+def write_source(results, pairs):
+    """Write the variants and the effects that the pairs of a benchmark come from."""
     ids = pairs["variant_id"].drop_duplicates()
     parts = ids.str.split("_", expand=True).iloc[:, :4]
     rows = parts.set_axis(["chrom", "pos", "ref", "alt"], axis=1).assign(variant_id=ids)
@@ -91,6 +91,12 @@ def test_write_study_files_writes_the_files_that_the_study_published(folder):
     effects = pairs.reindex(columns=EFFECTS.names)
     effects = effects.assign(source_line=np.arange(2, len(pairs) + 2))
     write_table(effects, results / "effects.parquet", EFFECTS)
+
+
+def test_write_study_files_writes_the_files_that_the_study_published(folder):
+    pairs = write_benchmark(folder, "published")
+    results = folder / "results/demo/published"
+    write_source(results, pairs)
     _, annotations = benchmark()
     names = {"dataset": "demo", "protocol": "published"}
     metrics, _ = measure(pairs, annotations, blocks_of(), choices_of(), **names)
@@ -102,3 +108,25 @@ def test_write_study_files_writes_the_files_that_the_study_published(folder):
     assert lines == [120, 50, 121]
     assert "\nspearman\t" in (results / "study" / STUDY[3]).read_text()
     assert (results / "study/scatter_plot.png").stat().st_size > 5_000
+
+
+def test_study_files_of_classes_state_and_draw_the_positives(folder):
+    pairs, annotations = benchmark(n_features=300, per_feature=1)
+    pairs = pairs.assign(model="standin/x")
+    results = folder / "results/demo_dsqtls/published"
+    write_table(pairs, results / "pairs.parquet", PAIRS)
+    write_source(results, pairs)
+    # The classes are those of the config.
+    choices = choices_of(classes=["p_value", 1e-4, 0.5])
+    names = {"dataset": "demo_dsqtls", "protocol": "published"}
+    metrics, _ = measure(pairs, annotations, blocks_of(), choices, **names)
+    write_tsv(metrics, results / "metrics.tsv", METRICS)
+    wanted = f"results/demo_dsqtls/published/study/{STUDY[0]}"
+    run(folder, "write_study_files", wanted)
+    n_positives = int((pairs["p_value"] <= 1e-4).sum())
+    assert 0 < n_positives < len(pairs)
+    text = (results / "study" / STUDY[3]).read_text()
+    assert f"\nn\t{n_positives}\n" in text and "positives only" in text
+    with Image.open(results / "study/scatter_plot.png") as image:
+        caption = image.info["Description"]
+    assert "All positives: " in caption and f"n = {n_positives}," in caption

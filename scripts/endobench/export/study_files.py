@@ -66,13 +66,15 @@ def prediction_table(pairs):
     )
 
 
-def benchmark_text(metrics):
+def benchmark_text(metrics, *, only_positives=False):
     """Return the study's text of results, from the metrics over all pairs.
 
     Parameters
     ----------
     metrics : pandas.DataFrame
         In the columns of `columns.METRICS`.
+    only_positives : bool, default False
+        Whether the metrics are those of a class, which the text then says.
     """
     of_model = (metrics["task"] == "signed") & (metrics["predictor"] == MODEL)
     by_name = metrics[of_model & (metrics["stratum"] == "all_pairs")]
@@ -81,6 +83,7 @@ def benchmark_text(metrics):
     lines = [
         "Predicted versus measured effects, with the published protocol",
         "'slope' is the p-value column, so this result says nothing about the model.",
+        *(["Numbers are of the positives only (key 'classes')."] * only_positives),
         f"model\t{model}",
         f"n\t{by_name.loc['spearman', 'n']}",
     ]
