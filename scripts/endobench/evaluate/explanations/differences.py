@@ -13,6 +13,7 @@ from endobench.design.explanations import (
     named_test,
 )
 from endobench.design.metrics import PRIMARY
+from endobench.design.models import MODEL
 from endobench.design.scorers import is_by_gene, is_whole_window, output_of
 from endobench.design.tasks import (
     ALL_PAIRS,
@@ -23,6 +24,7 @@ from endobench.design.tasks import (
     task_in,
 )
 from endobench.evaluate.contrasts import WINDOW as OF_WINDOWS
+from endobench.evaluate.model_pairs import LEAST_SHARED
 
 # Labels are compared over all pairs alone; see `contrasts.contrast`.
 _STRATA = {SIGNED: LEADS, MAGNITUDE: LEADS, UNSIGNED: ALL_PAIRS}
@@ -70,6 +72,7 @@ def of_benchmarks(metrics, differences, main):
         )
         if name == WINDOW and _is_none(row):
             evidence += EQUAL_WINDOWS
+        evidence += _coverage(metrics, row)
         numbers = _difference(row, swap)
         numbers |= {"evidence": evidence, "rests_on": (row.a, row.b)}
         found.append((_importance(name, a, b, row, main), named_test(name), numbers))
@@ -173,6 +176,20 @@ def _kind_of_change(a, b):
     whole = [is_whole_window(each) for each in scorers]
     # The centre mask minus the mean of the whole window.
     return (MASK, whole[1]) if whole[0] != whole[1] else (None, False)
+
+
+def _coverage(metrics, row):
+    """Return in words that two benchmarks share few pairs, or nothing.
+
+    Those that both have need not be like the others.
+    """
+    here = metrics[metrics["protocol"].isin([row.a, row.b])]
+    for name in ("task", "stratum", "metric"):
+        here = here[here[name] == getattr(row, name)]
+    counts = here[here["predictor"] == MODEL].set_index("protocol")["n"]
+    if counts.empty or not row.n_shared < LEAST_SHARED * counts.max():
+        return ""
+    return f"; on {row.n_shared:,.0f} of the {counts.max():,.0f} pairs of {counts.idxmax()}"
 
 
 def _setting(kind, name):

@@ -156,3 +156,16 @@ def test_matched_tracks_are_compared_with_mismatched_ones(numbers, verdict):
     row = one(explained(metrics_of(MAIN), differences_of(*rows)), "tissue")
     assert row["verdict"] == verdict and row["is_primary"]
     assert row["value"] == numbers["difference"]
+
+
+@pytest.mark.parametrize(("n_shared", "is_few"), [(100, False), (99, True)])
+def test_a_comparison_of_few_pairs_says_of_how_many(n_shared, is_few):
+    longer = "corrected.long"
+    metrics = metrics_of(MAIN, (longer, DNASE, 131_072, "K562"))
+    metrics.loc[metrics["protocol"] == longer, "n"] = 120
+    names = {"a": longer, "b": "corrected", "comparison": "protocol"}
+    found = explained(
+        metrics, differences_of(names | flipped(SUPPORTED) | {"n_shared": n_shared})
+    )
+    evidence = one(found, "window")["evidence"]
+    assert evidence.endswith("; on 99 of the 200 pairs of corrected") == is_few
