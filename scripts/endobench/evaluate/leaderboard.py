@@ -268,9 +268,9 @@ def _shared(members, pairs, task, blocks, options):
         label: len(of_task(each, task, options.classes))
         for label, each in zip(labels, own, strict=True)
     }
+    where = f"{members[0].dataset}/{members[0].benchmark}"
     if len(first) < MIN_PAIRS:
-        place = f"{members[0].dataset}/{members[0].benchmark}"
-        tell_of_none(place, task, len(first), counts)
+        tell_of_none(where, task, len(first), counts)
         return [], []
     names = blocks_of_pairs(first, blocks)
     gaps = {
@@ -310,6 +310,8 @@ def _shared(members, pairs, task, blocks, options):
             for a, b in itertools.combinations(labels, 2)
             for metric in names_of(task)
         ]
+    if not rows:
+        tell_of_none(where, task, len(first), counts)
     return rows, differences
 
 

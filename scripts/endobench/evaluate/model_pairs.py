@@ -93,7 +93,7 @@ def tell_of_none(benchmark, task, n_shared, counts):
     fewest = min(counts, key=counts.get)
     tell(
         log,
-        "models of %s are not compared (%s task): %d pairs have a score of each of %s; %s"
-        " has the fewest pairs, %d",
+        "models of %s are not compared (%s task): no interval from the %d pairs that have a"
+        " score of each of %s; %s has the fewest pairs, %d",
         *(benchmark, task, n_shared, ", ".join(counts), fewest, counts[fewest]),
     )

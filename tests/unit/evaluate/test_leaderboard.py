@@ -244,10 +244,16 @@ def test_models_without_common_pairs_are_told(caplog):
     entries = [entry(GOOD, "good"), entry(BAD, "bad")]
     found = board(*entries, pairs=pairs | {BAD: pairs[BAD].iloc[:2]})
     assert set(found.rows["scope"]) == {"own"} and found.differences.empty
-    words = (
-        "models of demo/corrected are not compared (signed task): 2 pairs have a score"
-    )
+    words = "demo/corrected are not compared (signed task): no interval from the 2"
     assert words in caplog.text and "bad has the fewest pairs, 2" in caplog.text
+
+
+def test_models_whose_common_pairs_have_no_interval_are_told(caplog):
+    constant = pairs_of()[0][BAD].assign(raw=1.0)
+    both = pairs_of()[0] | {GOOD: constant, BAD: constant}
+    found = board(entry(GOOD, "good"), entry(BAD, "bad"), pairs=both)
+    assert set(found.rows["scope"]) == {"own"}
+    assert "no interval from the 330 pairs" in caplog.text
 
 
 def test_only_the_row_of_a_conclusion_has_its_reason():

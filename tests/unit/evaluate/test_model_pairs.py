@@ -42,4 +42,5 @@ def test_few_pairs_name_the_model_with_the_fewest(n_shared, is_few):
 
 def test_models_that_are_not_compared_are_told(caplog):
     tell_of_none("demo/corrected", "signed", 0, {"a": 100, "b": 1})
-    assert "0 pairs have a score of each of a, b; b has the fewest" in caplog.text
+    words = "the 0 pairs that have a score of each of a, b; b has the fewest pairs, 1"
+    assert words in caplog.text
