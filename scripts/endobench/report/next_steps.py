@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from endobench.design.conclusions import NO
+from endobench.design.explanations import NOT_TESTED
 from endobench.design.models import is_standin
 
 _AGAIN = "snakemake --cores 4 --configfile THE_CONFIG"
@@ -63,21 +64,16 @@ def next_steps(findings, explained, is_simulated):
                 [_AGAIN],
             )
         )
-    lines = {}
-    for answer in explained[0].answers if explained else ():
-        for line in answer.config:
-            # A key may appear only once.
-            lines.setdefault(line.partition(":")[0], line)
+    names, lines = _left_out(explained)
     if lines:
-        steps.append(
-            Step(
-                f"Make the tests that this run left out for {explained[0].dataset}: put"
-                " these lines into the config, in place of those with the same keys, and"
-                " run again.",
-                list(lines.values()),
-                is_config=True,
-            )
+        words = (
+            f"Make the tests that this run left out for {explained[0].dataset}"
+            f" ({', '.join(names)}): put these lines into the config, in place of those"
+            " with the same keys, and run again."
         )
+        if any(each.startswith("datasets:") for each in lines):
+            words += " What stands under 'datasets' is added to the entry of that name."
+        steps.append(Step(words, lines, is_config=True))
     if is_simulated:
         steps.append(
             Step(
@@ -94,3 +90,26 @@ def next_steps(findings, explained, is_simulated):
         )
     )
     return steps
+
+
+def _left_out(explained):
+    """Return the explanations that a run tests in no dataset, and lines that test them.
+
+    The lines are those for the first dataset. An explanation whose lines contradict those
+    of another waits for the next run, because a config has each key once.
+    """
+    made = {
+        answer.name
+        for each in explained
+        for answer in each.answers
+        if answer.is_by_primary and answer.verdict != NOT_TESTED
+    }
+    names, lines = [], {}
+    for answer in explained[0].answers if explained else ():
+        wanted = {each.partition(":")[0]: each for each in answer.config}
+        if not wanted or answer.name in made:
+            continue
+        if all(lines.get(key, line) == line for key, line in wanted.items()):
+            names.append(answer.name)
+            lines |= wanted
+    return names, list(lines.values())
