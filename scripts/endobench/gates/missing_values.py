@@ -79,7 +79,8 @@ def score_ties(unique):
     Parameters
     ----------
     unique : pandas.DataFrame
-        In the columns of `columns.PAIRS`, one row per variant, all with a score.
+        In the columns of `columns.PAIRS`, one row per variant, or per variant and gene if
+        scores are of genes; all with a score.
     """
     n = len(unique)
     if n < MIN_ROWS:
@@ -106,6 +107,9 @@ def score_ties(unique):
         if not found or share > of_all + chance:
             found.append((share, part, step, n_tied, n_here))
     share, part, step, n_tied, n_here = max(found, key=lambda each: each[0])
+    if unique["variant_id"].duplicated().any():
+        # Scores of genes, of which a variant may have several.
+        part = part.replace(_ALL, "pairs")
     value = raw[steps == step][0]
     return Measured(
         share,

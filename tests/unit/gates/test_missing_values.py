@@ -80,6 +80,13 @@ def test_a_part_without_scores_is_named(name):
     assert found.n == is_part.sum()
 
 
+def test_scores_of_genes_are_counted_as_pairs():
+    frame = variants()
+    frame["variant_id"] = np.repeat(frame["variant_id"].to_numpy()[:500], 2)
+    found = score_ties(filled(some(0.2), 0.5, frame))
+    assert f"of {N:,} pairs have the most common score" in found.evidence
+
+
 def test_a_sparse_model_may_be_zero_outside_peaks():
     frame = variants()
     is_outside = ~frame["in_peak"].astype(bool).to_numpy()
