@@ -1,10 +1,12 @@
 """The last lines of a run: its answers, or what ended it, or what it would cost."""
 
+import contextlib
 import json
 import os
 import pathlib
 import re
 import shlex
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -20,6 +22,8 @@ from endobench.report.stages import duration
 
 _ERROR = re.compile(r"^(?:\S+ \S+ )?(?:ERROR|CRITICAL)[ :](?:\S+: )?(.*)$")
 _MAX_SHOWN = 3
+# With less room than this, a job cannot even write why it failed.
+_FULL_BYTES = 1_000_000
 
 
 def answers(results, datasets, seconds, has_asked=True):
@@ -172,12 +176,20 @@ def failures(jobs, is_interrupted=False):
         if why:
             lines.append(f"ERROR: {why} (log: {path})")
         else:
-            what = "was killed, or ended without a message"
+            what = _silent_end(path)
             lines.append(f"ERROR: a job of rule {rule} {what} (log: {path or 'none'})")
     if len(found) > _MAX_SHOWN:
         n_more = len(found) - _MAX_SHOWN
         lines.append(f"ERROR: {n_more} more jobs failed; see results/logs")
     return lines
+
+
+def _silent_end(path):
+    """Return in words how a job ended whose log holds no error."""
+    with contextlib.suppress(OSError):
+        if path and shutil.disk_usage(pathlib.Path(path).parent).free < _FULL_BYTES:
+            return "failed without a message, because the disk of its log is full"
+    return "was killed, or ended without a message"
 
 
 def _last_error(path):

@@ -1,5 +1,6 @@
 import pathlib
 import shlex
+import shutil
 
 import pandas as pd
 import pytest
@@ -37,6 +38,19 @@ def test_a_failed_job_without_a_log_is_told_too(tmp_path):
         (line,) = ending.failures([("merge", logs)])
         assert line.startswith("ERROR: a job of rule merge ")
         assert line.endswith(f"(log: {name})")
+
+
+@pytest.mark.parametrize(("free", "is_full"), [(200_000, True), (10**9, False)])
+def test_a_full_disk_is_the_reason_of_an_empty_log(
+    tmp_path, monkeypatch, free, is_full
+):
+    path = tmp_path / "merge.log"
+    path.touch()
+    usage = shutil.disk_usage(tmp_path)._replace(free=free)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    (line,) = ending.failures([("merge", [str(path)])])
+    assert ("disk of its log is full" in line) == is_full
+    assert ("was killed" in line) != is_full
 
 
 def test_jobs_that_end_with_an_interrupted_run_have_not_failed(tmp_path):
