@@ -26,23 +26,25 @@ def figures_of(source, params, name):
     yield "scatter", scatter.scatter_figure(pairs, metrics, name, end, classes)
     counts = read_tsv(source.waterfall, columns.WATERFALL)
     yield "waterfall", waterfall_figure(counts, name)
-    yield "strata", strata.strata_forest_figure(metrics, f"{name}: strata", end)
+    options = {"has_classes": bool(params.classes)}
+    title = f"{name}: strata"
+    yield "strata", strata.strata_forest_figure(metrics, title, end, **options)
     yield "parts", parts_figure(read_tsv(source.parts, columns.PARTS), f"{name}: parts")
     title = f"{name}: baselines, nulls and controls"
     judged = read_tsv(source.controls, columns.CONTROLS)
     yield "baselines", baselines.baselines_figure(metrics, title, end, judged)
     points = read_tsv(source.curves, columns.CURVES)
     title = f"{name}: sign agreement by effect size"
-    yield "sign_agreement", curves.sign_agreement_figure(points, title, end)
+    yield "sign_agreement", curves.sign_agreement_figure(points, title, end, **options)
     title = f"{name}: direction by share of pairs answered"
-    yield "abstention", curves.abstention_figure(points, title, end)
+    yield "abstention", curves.abstention_figure(points, title, end, **options)
     title = f"{name}: calibration of the score"
-    yield "calibration", curves.calibration_figure(points, title, end)
+    yield "calibration", curves.calibration_figure(points, title, end, **options)
     if classes:
         annotations = read_frame(source.annotations[0], columns.ANNOTATIONS)
         asked = pairs, annotations, metrics, classes
-        draw, options = precision_recall.precision_recall_figure, {"conclusion": end}
-        yield "precision_recall", draw(*asked, title=name, **options)
+        draw = precision_recall.precision_recall_figure
+        yield "precision_recall", draw(*asked, title=name, conclusion=end)
 
 
 def main(snakemake):

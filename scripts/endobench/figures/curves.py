@@ -51,7 +51,7 @@ _NO_SIGNS = {
 }
 
 
-def sign_agreement_figure(curves, title="", conclusion=None):
+def sign_agreement_figure(curves, title="", conclusion=None, *, has_classes=False):
     """Draw how often score and effect have the same sign, by effect size.
 
     Parameters
@@ -62,6 +62,9 @@ def sign_agreement_figure(curves, title="", conclusion=None):
     conclusion : pandas.DataFrame, optional
         In the columns of `columns.CONCLUSIONS`, of the same benchmark. If it is not
         reportable, a note under the title says why.
+    has_classes : bool, default False
+        Whether the effects have classes. All pairs are then the positives, unless effects
+        are labels.
 
     Returns
     -------
@@ -74,10 +77,10 @@ def sign_agreement_figure(curves, title="", conclusion=None):
     ValueError
         If the curves are of several benchmarks.
     """
-    return _figure(curves, SIGN_AGREEMENT, title, conclusion)
+    return _figure(curves, SIGN_AGREEMENT, title, conclusion, has_classes)
 
 
-def calibration_figure(curves, title="", conclusion=None):
+def calibration_figure(curves, title="", conclusion=None, *, has_classes=False):
     """Draw measured effects, effect sizes or classes by the predicted effect.
 
     Parameters and errors are those of `sign_agreement_figure`.
@@ -88,10 +91,10 @@ def calibration_figure(curves, title="", conclusion=None):
         As for `sign_agreement_figure`. The line is at no effect or, for effect sizes and
         classes, at the mean of all pairs.
     """
-    return _figure(curves, CALIBRATION, title, conclusion)
+    return _figure(curves, CALIBRATION, title, conclusion, has_classes)
 
 
-def abstention_figure(curves, title="", conclusion=None):
+def abstention_figure(curves, title="", conclusion=None, *, has_classes=False):
     """Draw how many signs are right by the share of pairs that is answered.
 
     Pairs are answered from the largest absolute score on. Parameters and errors are those
@@ -103,10 +106,10 @@ def abstention_figure(curves, title="", conclusion=None):
         As for `sign_agreement_figure`; a dotted line is at the accuracy that is asked
         for.
     """
-    return _figure(curves, ABSTENTION, title, conclusion)
+    return _figure(curves, ABSTENTION, title, conclusion, has_classes)
 
 
-def _figure(curves, curve, title, conclusion):
+def _figure(curves, curve, title, conclusion, has_classes):
     with style():
         models = models_of(curves, *([] if conclusion is None else [conclusion]))
         task = curves["task"].iloc[0] if len(curves) else SIGNED
@@ -116,6 +119,7 @@ def _figure(curves, curve, title, conclusion):
             is_signs = curve != CALIBRATION and len(curves)
             text = _NO_SIGNS[task] if is_signs else "no pairs"
             return say_nothing(*canvas(WIDTH_IN, 2, title, models), text)
+        only_positives = has_classes and task != UNSIGNED
         strata = _distinct(rows, PRIMARY[task].strata)
         note = conclusion_note(conclusion, rows, next(iter(strata)))
         below = label_of_bins(rows.iloc[0], task)
@@ -144,8 +148,10 @@ def _figure(curves, curve, title, conclusion):
             of_stratum = rows[rows["stratum"] == stratum]
             _draw(axes, of_stratum, axis)
             top = below_in + _PANEL_IN[1]
-            name = _named(stratum, conclusion)
-            name += "".join(f" ({stratum_words(each)}: the same)" for each in same)
+            name = _named(stratum, conclusion, only_positives)
+            for each in same:
+                words = stratum_words(each, only_positives=only_positives)
+                name += f" ({words}: the same)"
             _write_head(whole, left, top, name, of_stratum)
             found.append(f"{name}: {_counted(of_stratum) or 'no pairs'}")
         whole.text(
@@ -295,9 +301,9 @@ def _keys(rows, axis):
     ]
 
 
-def _named(stratum, conclusion):
+def _named(stratum, conclusion, only_positives):
     """Return a stratum in words; say if its conclusion is not reportable."""
-    words = stratum_words(stratum)
+    words = stratum_words(stratum, only_positives=only_positives)
     if conclusion is None:
         return words
     here = conclusion.loc[conclusion["stratum"] == stratum, "is_reportable"]

@@ -48,6 +48,8 @@ BASELINES = {
 
 # Strata that are the whole of a benchmark, the primary ones first.
 WHOLE = (LEADS, MATCHED, SOURCE_LEADS, ALL_PAIRS)
+# What all pairs are where effects have classes.
+ALL_POSITIVES = "all positives"
 TERTILES = ("effect_tertile_1", "effect_tertile_2", "effect_tertile_3")
 STRATA = {
     LEADS: "best scored variant per feature",
@@ -125,7 +127,7 @@ def division_of(stratum):
     return next((each for each in DIVISIONS if stratum.startswith(each.starts)), _OTHER)
 
 
-def stratum_words(stratum, *, is_under_head=False):
+def stratum_words(stratum, *, is_under_head=False, only_positives=False):
     """Return the name of a stratum in words.
 
     Parameters
@@ -135,7 +137,11 @@ def stratum_words(stratum, *, is_under_head=False):
     is_under_head : bool, default False
         Whether it appears under the heading of its division, which its words then
         need not repeat.
+    only_positives : bool, default False
+        Whether all results are of positives, as for effects with classes.
     """
+    if stratum == ALL_PAIRS and only_positives:
+        return ALL_POSITIVES
     if stratum in STRATA:
         return STRATA[stratum]
     division = division_of(stratum)

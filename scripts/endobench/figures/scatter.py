@@ -171,12 +171,11 @@ def scatter_figure(
 def _strata(pairs, names, task, classes):
     """Return the strata to draw: those with pairs, each set of pairs once."""
     drawn = []
+    only_positives = bool(classes) and task != UNSIGNED
     for name in names:
-        words = stratum_words(name)
+        words = stratum_words(name, only_positives=only_positives)
         if name == ALL_PAIRS:
             mask = np.ones(len(pairs), dtype=bool)
-            if classes and task != UNSIGNED:
-                words = "all positives"
         elif name == MATCHED:
             mask = classes_and_matched(pairs, *classes)[1].mask
         else:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from endobench.design.metrics import PRIMARY, axis_of
 from endobench.design.models import MODEL
-from endobench.design.tasks import ALL_PAIRS, task_in
+from endobench.design.tasks import ALL_PAIRS, UNSIGNED, task_in
 from endobench.figures.canvas import (
     WIDTH_IN,
     canvas,
@@ -31,12 +31,12 @@ from endobench.figures.labels import (
 
 log = logging.getLogger(__name__)
 
-_KEY = "dotted line: all pairs; small mark: fewer than ten pairs"
+_KEY = "dotted line: {}; small mark: fewer than ten pairs"
 _FEW = 10
 _FEW_SIZE = 2.5
 
 
-def strata_forest_figure(metrics, title="", conclusion=None):
+def strata_forest_figure(metrics, title="", conclusion=None, *, has_classes=False):
     """Draw the agreement in every stratum of a benchmark, grouped by division.
 
     Parameters
@@ -48,6 +48,9 @@ def strata_forest_figure(metrics, title="", conclusion=None):
     conclusion : pandas.DataFrame, optional
         In the columns of `columns.CONCLUSIONS`, of the same benchmark. If it is not
         reportable, a note under the title says why.
+    has_classes : bool, default False
+        Whether the effects have classes. All pairs are then the positives, unless effects
+        are labels.
 
     Returns
     -------
@@ -74,11 +77,15 @@ def strata_forest_figure(metrics, title="", conclusion=None):
             return say_nothing(*canvas(WIDTH_IN, 2, title, models), "no strata")
         _check(rows)
         of_stratum = {row.stratum: row for row in rows.itertuples(index=False)}
+        only_positives = has_classes and task != UNSIGNED
+        key = _KEY.format(stratum_words(ALL_PAIRS, only_positives=only_positives))
         drawn = []
         for head, names in _divided(of_stratum).items():
             note = "" if drawn else _benchmark(of_stratum[names[0]])
             drawn.append(Row(head, note))
-            drawn += [_row(of_stratum[name], of_stratum) for name in names]
+            drawn += [
+                _row(of_stratum[name], of_stratum, only_positives) for name in names
+            ]
         whole = of_stratum.get(ALL_PAIRS)
         panel = Panel(
             "value",
@@ -93,14 +100,14 @@ def strata_forest_figure(metrics, title="", conclusion=None):
             rows["value"].notna().sum(),
         )
         counts = ("pairs", "effective n")
-        forest = Forest(drawn, [panel], "stratum", counts, _KEY)
+        forest = Forest(drawn, [panel], "stratum", counts, key)
         note = conclusion_note(conclusion, metrics, PRIMARY[task].strata[0])
         said = caption(
             f"{axis_of(task)} in every stratum of one benchmark, grouped by what divides"
             " the pairs",
             "each row states its number of pairs and the effective n",
             BARS,
-            _KEY,
+            key,
             OPEN,
             "the p value of the prespecified stratum is not adjusted",
         )
@@ -129,11 +136,13 @@ def _benchmark(row):
     return f"{window}{row.track_set}; {how_done(row)}"
 
 
-def _row(row, strata):
+def _row(row, strata, only_positives):
     # The p value of the prespecified metric is not adjusted.
     p = row.p if pd.isna(row.p_adjusted) else row.p_adjusted
     value = Estimate(row.value, row.ci_low, row.ci_high, p)
-    words = stratum_words(row.stratum, is_under_head=True)
+    words = stratum_words(
+        row.stratum, is_under_head=True, only_positives=only_positives
+    )
     if row.stratum == "seen" and "held_out" in strata:
         words = f"{words}: all other folds"
     if pd.notna(row.is_primary) and bool(row.is_primary):

@@ -63,7 +63,7 @@ def _counts_of_classes(task, of_model):
         return [], STRATA
     scope, strata = "", STRATA
     if task != UNSIGNED:
-        strata = STRATA | {ALL_PAIRS: "all positives"}
+        strata = STRATA | {ALL_PAIRS: labels.ALL_POSITIVES}
         scope = " All results here are for positives only."
     sentence = (
         f"The scored pairs include {counts['positives']:,.0f} positives and"

@@ -164,6 +164,17 @@ def test_strata_with_the_same_bins_are_drawn_once():
     assert crowding(figure) == []
 
 
+@FIGURES
+def test_all_pairs_of_classes_are_positives(draw):
+    text = words(draw(curves_of(), has_classes=True))
+    assert "all positives\n" in text and "all pairs\n" not in text
+
+
+def test_all_pairs_of_labels_are_not_only_positives():
+    text = words(calibration_figure(curves_of(unit="label"), has_classes=True))
+    assert "all pairs\n" in text and "all positives" not in text
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [

@@ -107,6 +107,18 @@ def test_a_row_tells_its_own_stratum():
     assert "16,384 bp, K562; corrected" in text.replace("\n", " ")
 
 
+@pytest.mark.parametrize(
+    ("task", "whole"), [("signed", "positives"), ("unsigned", "pairs")]
+)
+def test_all_pairs_of_classes_are_positives_unless_effects_are_labels(task, whole):
+    metric = {"signed": "spearman", "unsigned": "auroc"}[task]
+    metrics = strata_of(["all_pairs", "indel"], task=task, metric=metric)
+    text = words(strata_forest_figure(metrics, has_classes=True))
+    assert f"dotted line: all {whole}" in text
+    assert text.count(f"all {whole}") == 2
+    assert ("all pairs" in text) == (whole == "pairs")
+
+
 def test_a_mark_is_open_where_adjusted_p_is_not_small():
     strata = ["lead_per_feature", "all_pairs", "snv", "indel"]
     metrics = strata_of(strata)
