@@ -172,13 +172,13 @@ def _of_source_leads(task, of_model):
         return []
     count = rows[counted].iloc[0]
     text = (
-        f"Of these {count['n']:,} variants, {count['value']:,.0f} are the lead of their"
-        " feature in the source; for the other features, it is the best that has a score"
+        f"Of these {count['n']:,} pairs, {count['value']:,.0f} are of the lead variant of"
+        " their feature in the source; for the other features, it is the best that has a"
+        " score"
     )
     if count["value"] == count["n"]:
-        text = (
-            f"All {count['n']:,} variants are the lead of their feature in the source"
-        )
+        n = f"{count['n']:,}"
+        text = f"All {n} pairs are of the lead variant of their feature in the source"
     here = of_model[
         (of_model["task"] == task)
         & (of_model["stratum"] == SOURCE_LEADS)

@@ -66,12 +66,12 @@ def test_leads_of_the_source_are_told_apart_from_the_best_scored_variants():
     count = {"task": "count", "metric": "source_leads", "value": 310.0}
     alone = {"stratum": "source_lead", "n": 310, "value": 0.55}
     text = sentences_with(count, alone)
-    assert (
-        "Of these 700 variants, 310 are the lead of their feature in the source" in text
-    )
+    assert "Of these 700 pairs, 310 are of the lead variant of their feature" in text
     assert "Leads of the source alone (n = 310): Spearman 0.55" in text
     text = sentences_with(count | {"value": 700.0}, alone | {"n": 700})
-    assert "All 700 variants are the lead of their feature in the source." in text
+    assert (
+        "All 700 pairs are of the lead variant of their feature in the source." in text
+    )
     assert "alone" not in text
     assert "source" not in sentences_with()
 
