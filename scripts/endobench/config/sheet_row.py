@@ -131,6 +131,16 @@ def _check_alleles(row, where):
             f"{where}: key 'columns': nothing identifies the variants; declare"
             " variant_id, or chrom, pos, ref and alt"
         )
+    place = {"chrom", "pos", "ref", "alt"}
+    if (
+        "variant_id" not in columns
+        and {"ref", "alt"} & columns
+        and not place <= columns
+    ):
+        raise InputError(
+            f"{where}: key 'columns': alleles are read beside chrom and pos; declare chrom,"
+            " pos, ref and alt, or neither ref nor alt"
+        )
     if not has_alleles and not {"alleles", "effects_from"} & set(row):
         raise InputError(f"{where}: key 'columns': {_NO_ALLELES}")
     if has_alleles and "alleles" in row:

@@ -54,6 +54,18 @@ def test_a_complete_row_is_valid(changes):
             "key 'columns': an rsID or a position does",
         ),
         ({"columns": "effect=b"}, "key 'columns': nothing identifies the variants;"),
+        (
+            {"columns": "rsid=rs; ref=r; alt=a; effect=b"},
+            "key 'columns': alleles are read beside chrom and pos;",
+        ),
+        (
+            {"columns": "locus=l; ref=r; alt=a; effect=b"},
+            "key 'columns': alleles are read beside chrom and pos;",
+        ),
+        (
+            {"columns": f"{PLACE}; ref=r; effect=b", "alleles": "dbsnp"},
+            "key 'columns': alleles are read beside chrom and pos;",
+        ),
         ({"columns": WHERE}, "key 'columns': no column gives the effect; declare"),
         (
             {"columns": f"{WHERE}; score=b"},
