@@ -116,10 +116,13 @@ def read_genes(path):
     """
     about, exons = {}, {}
     for line, fields in lines_of(path):
-        if fields[2] != _EXON or fields[6] not in "+-":
+        if fields[2] != _EXON or fields[6] not in ("+", "-"):
             continue
         start, end = _place(path, line, fields)
         attributes = attributes_of(fields[8])
+        # RefSeq leaves the value empty where a line has none.
+        if not attributes.get("gene_id"):
+            continue
         key = chrom_of(fields), fields[6], attributes["gene_id"]
         if key not in about:
             kinds = [attributes[each] for each in _TYPES if attributes.get(each)]

@@ -69,6 +69,22 @@ def test_an_id_on_two_chromosomes_is_two_genes(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("\t+\t", "\t\t"),
+        ("\t+\t", "\t+-\t"),
+        ('gene_id "ENSG9.1"', 'gene_id ""'),
+        ('gene_id "ENSG9.1"', "gene_id"),
+    ],
+)
+def test_an_exon_without_a_strand_or_a_gene_is_of_no_gene(tmp_path, old, new):
+    path = tmp_path / "genes.gtf"
+    other = EXON.format(11, 20, "+", "ENSG9.1", "e", "").replace(old, new)
+    path.write_text(other + GTF)
+    assert [each.gene_id for each in read_genes(path)] == ["ENSG2.1", "ENSG1.7"]
+
+
+@pytest.mark.parametrize(
     ("start", "end", "reason"),
     [(9, 5, "end 5 is before start 9"), ("x2", 5, "must be whole numbers")],
 )
