@@ -144,7 +144,8 @@ def mismatched_tracks(found, finding):
             text = text.replace("agree better", "disagree more")
         yield Outcome(MISMATCHED, FAILS, text, row)
     elif is_worse:
-        text = f"tracks of another tissue are no better: {text}"
+        how = {AGREEMENT: "agree less", DISAGREEMENT: "disagree less"}
+        text = f"tracks of another tissue {how.get(finding, 'are no better')}: {text}"
         yield Outcome(MISMATCHED, PASSES, text, row)
     else:
         text = f"not specific to the tissue, tracks of another one do as well: {text}"

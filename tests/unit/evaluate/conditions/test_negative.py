@@ -77,10 +77,15 @@ def test_other_variants_must_agree_less(rows_of, value, half, state):
 
 
 @pytest.mark.parametrize(
-    ("value", "state"), [(0.0, PASSES), (0.3, NOT_JUDGED), (0.6, FAILS)]
+    ("value", "state", "words"),
+    [
+        (0.0, PASSES, "another tissue agree less: Spearman 0.000"),
+        (0.3, NOT_JUDGED, "not specific to the tissue"),
+        (0.6, FAILS, "another tissue agree better"),
+    ],
 )
-def test_other_tissues_must_not_agree_better(rows_of, value, state):
+def test_other_tissues_must_not_agree_better(rows_of, value, state, words):
     rows = rows_of(MODEL, ("signed", "mismatched_tracks", "spearman", value, 0.1))
     [found] = mismatched_tracks(rows, "agreement")
-    assert found.state == state
+    assert found.state == state and words in found.evidence
     assert list(mismatched_tracks(rows, None)) == []
