@@ -221,9 +221,9 @@ def _reason_without_interval(row, task):
         cause = f"{name} is undefined, effects or scores are constant"
     elif row["value"] == PRIMARY[task].null and row["value"]:
         cause = (
-            f"{name} is {row['value']:g}, as constant scores have, or undefined in many"
+            f"{name} is {row['value']:g}, as of constant scores, or undefined in many"
+            " resamples"
         )
-        cause += " resamples"
     else:
         cause = f"{name} is at the limit of its range, or undefined in many resamples"
     return f"no interval: {cause} ({n} pairs in {n_blocks} blocks)"

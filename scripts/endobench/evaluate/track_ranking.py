@@ -321,7 +321,8 @@ def _rank_of_own(values, replicates, is_own, n_lost):
     of_own, of_others = replicates[:, is_own].mean(axis=1), replicates[:, ~is_own]
     found = rank_interval(own, of_own, others, of_others)
     evidence = f"rank {found.rank:.0f} of {found.n}, own tracks taken together"
-    evidence += f"; {lost}" * bool(lost)
+    if lost:
+        evidence += f"; {lost}"
     numbers = {"value": found.rank, "ci_low": found.low, "ci_high": found.high}
     # The middle rank, and what would be as far from it as a share of 0.05.
     rule = {"null": (found.n + 1) / 2, "least": LEAST * (found.n - 1)}

@@ -545,7 +545,7 @@ def of_labels(value, low, high, control=(0.7, 0.6, 0.8)):
         (
             (200, 200),
             0.5,
-            "auROC is 0.5, as constant scores have, or undefined in many",
+            "auROC is 0.5, as of constant scores, or undefined in many",
         ),
         ((200, 200), np.nan, "auROC is undefined, effects or scores are constant"),
     ],
