@@ -21,7 +21,7 @@ def main(snakemake):
         AgreementOptions.of_job(params),
         dataset=snakemake.wildcards.dataset,
         protocol=snakemake.wildcards.protocol,
-        control=_frame(source.control, columns.PAIRS),
+        control=_frame(source.control, columns.CONTROL_PAIRS),
         replicates=_frame(source.replicates, columns.REPLICATES),
         windows=read_tsv(source.windows, columns.WINDOWS) if source.windows else None,
     )

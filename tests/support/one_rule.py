@@ -7,6 +7,7 @@ import pandas as pd
 from drawings import gates_of, waterfall_of
 from endobench.core.columns import (
     ANNOTATIONS,
+    CONTROL_PAIRS,
     GATES,
     GENE_STARTS,
     PAIRS,
@@ -84,7 +85,8 @@ def write_benchmark(folder, protocol="corrected", **changes):
         annotations, results / f"annotations.{window_bp}bp.parquet", ANNOTATIONS
     )
     control = pairs.assign(raw=pairs["effect"] + pairs["raw"] / 9, model="control/x")
-    write_table(control, results / "control.parquet", PAIRS)
+    control = control.assign(control_se=0.01, control_feature="peak")
+    write_table(control, results / "control.parquet", CONTROL_PAIRS)
     other = pairs.assign(replicate_effect=pairs["effect"] + pairs["raw"] / 9)
     other = other.assign(variant_id=pairs["source_id"], replicate="demo_replicate")
     write_table(other[REPLICATES.names], results / "replicates.parquet", REPLICATES)

@@ -55,8 +55,9 @@ def explanation_tests(
     options : AgreementOptions
     dataset, protocol : str
     control : pandas.DataFrame, optional
-        The effects joined with those of another assay; see `controls.join_control`. Its
-        agreement with the scores is compared with that of the effects.
+        The effects joined with those of another assay, in the columns of
+        `columns.CONTROL_PAIRS`. Its agreement with the scores is compared with that of the
+        effects.
     replicates : pandas.DataFrame, optional
         The effects joined with those of another cohort; see `replicates.join_replicate`.
     windows : pandas.DataFrame, optional
@@ -166,39 +167,49 @@ def _percentiles(shares, is_right, n_blocks):
 
 def _readout_rows(pairs, control, options):
     """Compare the scores' agreement with another assay's effects and with these."""
-    theirs = control.drop_duplicates("source_id").set_index("source_id")["raw"]
-    theirs = pairs["source_id"].astype(str).map(theirs.rename(index=str))
-    shared = pairs.assign(other=theirs.astype(float))[theirs.notna().to_numpy()]
+    measured = control.drop_duplicates("source_id").astype({"source_id": str})
+    measured = measured.set_index("source_id")
+    ids = pairs["source_id"].astype(str)
+    shared = pairs.assign(
+        other=ids.map(measured["raw"]).astype(float),
+        other_se=ids.map(measured["control_se"]).astype(float),
+    )
+    shared = shared[shared["other"].notna()]
     # The assay has one effect per variant, which counts once.
     shared = shared[is_lead(shared.assign(feature_id=shared["source_id"]))]
     if shared.empty:
         return []
     name = str(control["model"].iloc[0]).removeprefix("control/")
     row = _paired(shared, "effect", "raw", "other", "raw", options)
-    values = row.pop("values")
-    before, after = map(decimals, values)
-    evidence = f"Spearman with {name} {after}, with these effects {before}"
-    null, note = _noise_in(shared, values[0])
-    rule = {"null": null, "least": LEAST - null}
-    evidence = f"{evidence}; {note}"
+    own, other = row.pop("values")
+    agreements = (
+        f"Spearman with {name} {decimals(other)}, with these effects {decimals(own)}"
+    )
+    others = shared.assign(
+        effect=shared["other"], effect_se=shared["other_se"], unit=name
+    )
+    from_own, of_own = _taken_by_noise(shared, own, "these effects")
+    from_other, of_other = _taken_by_noise(others, other, name)
+    null = min(LEAST + from_own, _NEVER)
+    rule = {"null": null, "least": max(LEAST - from_other, -_NEVER) - null}
+    evidence = "; ".join([agreements, of_own, of_other])
     return [{"test": "accessibility", **row, **rule, "evidence": evidence}]
 
 
-def _noise_in(pairs, rho):
-    """Return what a difference from other effects must exceed, and why, in words.
+def _taken_by_noise(pairs, rho, what):
+    """Return how much noise in effects weakens their agreement, and that in words.
 
-    Noise in these effects weakens their agreement, too. The correction by reliability
-    falls short if effects were selected for their size, so that it is trusted only where
-    it is small.
+    The correction by reliability falls short if effects were selected for their size, so
+    that it is trusted only where it is small. Otherwise the noise may do anything.
     """
     found, _ = reliability(pairs)
     if not found > 0:
-        return _NEVER, "the noise in these effects is not known, and may do as much"
-    weakened = max(rho, 0) * (1 / np.sqrt(found) - 1)
-    note = f"noise in these effects takes away {decimals(weakened)}"
-    if weakened > LEAST:
-        return _NEVER, f"{note} or more, and may do as much"
-    return weakened + LEAST, note
+        return np.inf, f"the noise in {what} is not known, and may do as much"
+    taken = max(rho, 0) * (1 / np.sqrt(found) - 1)
+    note = f"noise in {what} takes away {decimals(taken)}"
+    if taken > LEAST:
+        return np.inf, f"{note} or more, and may do as much"
+    return taken, note
 
 
 def _replicate_rows(pairs, replicates, options):

@@ -4,7 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from endobench.benchmark.strata import is_lead
-from endobench.core.columns import EXPLANATION_TESTS, PAIRS, REPLICATES, WINDOWS
+from endobench.core.columns import (
+    CONTROL_PAIRS,
+    EXPLANATION_TESTS,
+    REPLICATES,
+    WINDOWS,
+)
 from endobench.core.tables import as_table
 from endobench.evaluate.explanations.pair_tests import explanation_tests
 from endobench.evaluate.options import AgreementOptions
@@ -25,9 +30,9 @@ def world(n_features=150, **choices):
     return benchmark(n_features=n_features, **choices)[0]
 
 
-def control_of(pairs, measured):
-    frame = pairs.assign(raw=measured, model="control/dsqtls")
-    return frame.reindex(columns=PAIRS.names)
+def control_of(pairs, measured, error=0.0001):
+    frame = pairs.assign(raw=measured, control_se=error, model="control/dsqtls")
+    return frame.reindex(columns=CONTROL_PAIRS.names)
 
 
 def replicates_of(pairs, effects):
@@ -117,7 +122,27 @@ def test_noise_in_the_effects_does_not_speak_against_accessibility(error, null, 
     row = row.loc["accessibility"]
     assert row["ci_low"] > 0.05
     assert row["null"] == pytest.approx(null, abs=0.01)
-    assert row["null"] + row["least"] == pytest.approx(0.05)
+    assert row["null"] + row["least"] == pytest.approx(0.05, abs=1e-4)
+    assert words in row["evidence"]
+
+
+@pytest.mark.parametrize(
+    ("error", "bound", "words"),
+    [
+        (0.0001, 0.05, "noise in dsqtls takes away 0.000"),
+        (0.1, 0.04, "noise in dsqtls takes away 0.0"),
+        (0.9, -2, "or more"),
+        (np.nan, -2, "the noise in dsqtls is not known"),
+    ],
+)
+def test_noise_in_the_control_does_not_speak_for_expression(error, bound, words):
+    """A control of the same readout agrees less if it was measured less precisely."""
+    pairs = world().assign(effect_se=0.01)
+    noise = np.random.default_rng(4).normal(size=len(pairs))
+    measured = pairs["effect"] + 0.001 * noise
+    row = results_of(pairs, control=control_of(pairs, measured, error))
+    row = row.loc["accessibility"]
+    assert row["null"] + row["least"] == pytest.approx(bound, abs=0.01)
     assert words in row["evidence"]
 
 
