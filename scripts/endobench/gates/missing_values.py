@@ -131,12 +131,14 @@ def score_codes(unique):
     if n < MIN_ROWS:
         return too_few(n, "variants with a score")
     raw = unique["raw"].to_numpy(dtype=float)
-    largest = raw[np.abs(raw).argmax()]
-    is_largest = raw == largest
+    # If alleles were exchanged to match the genome, their code changed its sign.
+    size = np.abs(raw)
+    is_largest = size == size.max()
     n_largest = unique["variant_id"][is_largest].nunique()
-    others = np.abs(raw[~is_largest]).max(initial=0)
-    if n_largest < _LEAST_CODED or not abs(largest) > _APART * others > 0:
+    others = size[~is_largest].max(initial=0)
+    if n_largest < _LEAST_CODED or not size.max() > _APART * others > 0:
         return share_of(0, n, "variants have a score that stands apart from all others")
+    largest = raw[size.argmax()]
     return share_of(
         n_largest,
         n,

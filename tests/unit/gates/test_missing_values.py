@@ -184,6 +184,12 @@ def test_a_code_for_missing_scores_stands_apart(code, n_coded, expected):
     )
 
 
+def test_a_code_stands_apart_also_where_alleles_were_exchanged():
+    frame = filled(np.arange(N) < 2, 999.0, variants())
+    frame = filled(np.arange(N) == 5, -999.0, frame)
+    assert score_codes(frame).value == 0.003
+
+
 def test_clipped_scores_and_those_of_one_variant_are_no_codes():
     frame = variants()
     clipped = frame.assign(raw=frame["raw"].clip(-0.3, 0.3))
