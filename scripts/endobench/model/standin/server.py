@@ -180,14 +180,18 @@ def main(arguments=None):
     server, port = start_server(
         model, f"{options.host}:{options.port}", options.max_workers, genes=genes
     )
-    stop = threading.Event()
+    # A signal that arrives just before a thread waits for a lock leaves it waiting; the
+    # byte that it writes into a pipe waits for the reader.
+    wakes, told = os.pipe()
+    os.set_blocking(told, False)
+    signal.set_wakeup_fd(told)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: None)
     print(json.dumps({"address": f"{options.host}:{port}"}), flush=True)
     if options.until_stdin_closes:
         watch = threading.Thread(
-            target=lambda: (sys.stdin.read(), stop.set()), daemon=True
+            target=lambda: (sys.stdin.read(), os.write(told, b"\0")), daemon=True
         )
         watch.start()
-    stop.wait()
+    os.read(wakes, 1)
     server.stop(grace=0)
