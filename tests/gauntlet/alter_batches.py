@@ -47,6 +47,15 @@ def blurred(sd):
     return lambda scores, draw: scores * np.exp(sd * draw.normal(size=len(scores)))
 
 
+def without_points(share):
+    """Return a change that takes the decimal point, after which are four digits, away."""
+
+    def changed(scores, draw):
+        return scores.mask(draw.random(len(scores)) < share, (1e4 * scores).round())
+
+    return both_tissues(changed)
+
+
 def clipped(quantile):
     """Return a change that cuts scores at a quantile of their sizes."""
 

@@ -285,6 +285,13 @@ _ROWS = (
         "gate score_codes warns",
         measured(of_table, joined(filled(0.004, 999))),
     ),
+    (
+        MISSING,
+        "3 % of the scores of a table without their decimal point",
+        EXCEPTED,
+        "gate score_decimals warns",
+        measured(of_table, joined(by.without_points(0.03))),
+    ),
 )
 OF_BATCHES = [
     Defect(stage, "-", name, outcome, gates, change)

@@ -27,9 +27,6 @@ _Z = 3.0
 # No effects are rounded so much.
 _FEW_VALUES = 5
 _ALL = "variants"
-# A score that so many variants share, and that is so many times as large as the next one,
-# is a code for missing scores.
-_LEAST_CODED, _APART = 3, 1.5
 # Ratios of few reads are often 1/2, 1/3 or 2/3.
 _OF_READS = "Pi"
 # P values in place of effects, as the published protocol has them, are often 0.
@@ -116,33 +113,6 @@ def score_ties(unique):
         n_here,
         f"{n_tied:,} of {n_here:,} {part} have the most common score, {value:.5g}"
         f" ({len(np.unique(raw)):,} different scores)",
-    )
-
-
-def score_codes(unique):
-    """Measure the share of variants with the largest score, if it is like a code.
-
-    Parameters
-    ----------
-    unique : pandas.DataFrame
-        In the columns of `columns.PAIRS`, one row per variant, all with a score.
-    """
-    n = unique["variant_id"].nunique()
-    if n < MIN_ROWS:
-        return too_few(n, "variants with a score")
-    raw = unique["raw"].to_numpy(dtype=float)
-    # If alleles were exchanged to match the genome, their code changed its sign.
-    size = np.abs(raw)
-    is_largest = size == size.max()
-    n_largest = unique["variant_id"][is_largest].nunique()
-    others = size[~is_largest].max(initial=0)
-    if n_largest < _LEAST_CODED or not size.max() > _APART * others > 0:
-        return share_of(0, n, "variants have a score that stands apart from all others")
-    largest = raw[size.argmax()]
-    return share_of(
-        n_largest,
-        n,
-        f"variants have the score {largest:.5g}, and all others are up to {others:.5g}",
     )
 
 

@@ -31,9 +31,9 @@ from endobench.gates.missing_values import (
     allele_lengths,
     effect_ties,
     missing_scores,
-    score_codes,
     score_ties,
 )
+from endobench.gates.outliers import effect_decimals, score_codes, score_decimals
 from endobench.gates.runs import control_runs, run_agreement
 from endobench.gates.scales import part_scales, score_scales
 from endobench.gates.score_agreement import above_ceiling, orientation
@@ -124,6 +124,7 @@ def measure(
         "scores_per_variant": scores_per_variant(scored),
         "score_ties": score_ties(unique),
         "score_codes": score_codes(unique),
+        "score_decimals": score_decimals(unique),
         "score_signs": score_signs(raw, has_signed_scores),
         "score_saturation": score_saturation(raw),
         "neighbour_scores": neighbour_scores(unique, has_signed_scores, is_measured),
@@ -136,6 +137,7 @@ def measure(
         "linked_agreement": linked_agreement(scored, is_signed, is_measured),
         "linked_effects": linked_effects(pairs),
         "effect_ties": effect_ties(pairs),
+        "effect_decimals": effect_decimals(pairs),
         "score_effect_ratio": score_effect_ratio(scored),
         "orientation": orientation(scored, is_signed, has_signed_scores),
     }

@@ -6,7 +6,6 @@ from endobench.gates.missing_values import (
     allele_lengths,
     effect_ties,
     missing_scores,
-    score_codes,
     score_ties,
 )
 
@@ -170,37 +169,6 @@ def test_genes_that_a_table_lacks_may_have_been_chosen():
     kept = pd.DataFrame({"model": ["table/one"] * 60})
     found = missing_scores(kept, lost(("predict", "gene_not_in_table", 20)))
     assert (found.value, found.n) == (0.25, 80)
-
-
-@pytest.mark.parametrize("code", [-9.0, 999.0])
-@pytest.mark.parametrize(("n_coded", "expected"), [(3, 0.003), (2, 0)])
-def test_a_code_for_missing_scores_stands_apart(code, n_coded, expected):
-    frame = variants()
-    frame["raw"] = frame["raw"].clip(-2, 2)
-    found = score_codes(filled(np.arange(N) < n_coded, code, frame))
-    assert (found.value, found.n) == (expected, N)
-    assert (f"3 of 1,000 variants have the score {code:.5g}" in found.evidence) == (
-        expected > 0
-    )
-
-
-def test_a_code_stands_apart_also_where_alleles_were_exchanged():
-    frame = filled(np.arange(N) < 2, 999.0, variants())
-    frame = filled(np.arange(N) == 5, -999.0, frame)
-    assert score_codes(frame).value == 0.003
-
-
-def test_clipped_scores_and_those_of_one_variant_are_no_codes():
-    frame = variants()
-    clipped = frame.assign(raw=frame["raw"].clip(-0.3, 0.3))
-    assert score_codes(clipped).value == 0
-    assert score_codes(frame.assign(raw=0.0)).value == 0
-    # The same score of several genes of a variant.
-    one = frame.assign(
-        variant_id=frame["variant_id"].where(frame.index > 3, "chr1_1_A_G")
-    )
-    assert score_codes(filled(np.arange(N) < 3, 99.0, one)).value == 0
-    assert np.isnan(score_codes(frame[:10]).value)
 
 
 def test_an_assay_measures_variants_of_its_own():

@@ -310,20 +310,4 @@ ENTRIES = (
         warn=0.05,
         fail=1,
     ),
-    Gate(
-        name="score_codes",
-        stage="scores",
-        summary="share of variants with one score that is far larger than all others",
-        description=(
-            "Share of variants with the largest absolute score, if three or more have"
-            " exactly this score and it is half as large again as all others. Scores of -9"
-            " or 999 stand for missing ones, and a few of them decide Pearson's"
-            " correlation."
-        ),
-        diagnosis="one score stands apart, as a code for missing scores does",
-        remedy="leave missing scores out",
-        scale=SHARE,
-        warn=0,
-        fail=1,
-    ),
 )
