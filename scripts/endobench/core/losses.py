@@ -14,6 +14,11 @@ log = logging.getLogger(__name__)
 N_EXAMPLES = 3
 # Reasons whose value, not the variant, says what was found.
 _BY_VALUE = ("filtered",)
+# What to do about most rows dropped for a reason.
+_ADVICE = {
+    "conflicting_duplicate": "if they are of several tracks, tissues or features, choose"
+    " one by 'keep' of the sheet, or declare 'tissue' or 'feature_id' under 'columns'"
+}
 
 
 def dropped(frame, stage, reason, value=None):
@@ -91,7 +96,7 @@ class Losses:
         what : str
             What no row is or can do.
         advice : str
-            What to do if all rows are dropped.
+            What to do if all rows are dropped, unless their reason says it.
 
         Raises
         ------
@@ -102,11 +107,13 @@ class Losses:
             return
         (reason, n), *_ = self._counts.most_common(1)
         examples = ", ".join(self._examples[reason])
+        if by_reason := _ADVICE.get(reason, ""):
+            by_reason = f"; {by_reason}"
         if self.n_lost >= n_rows:
             counts = ", ".join(
                 f"{each} {k:,}" for each, k in self._counts.most_common()
             )
-            advice = f"; {advice}" if advice else ""
+            advice = by_reason or (f"; {advice}" if advice else "")
             raise InputError(
                 f"{where}: none of {n_rows:,} {what}: {counts} (such as {examples})"
                 f"{advice}"
@@ -114,12 +121,13 @@ class Losses:
         if n > n_rows / 2:
             tell(
                 log,
-                "%s: %s of %s rows are dropped as %s (such as %s)",
+                "%s: %s of %s rows are dropped as %s (such as %s)%s",
                 where,
                 f"{n:,}",
                 f"{n_rows:,}",
                 reason,
                 examples,
+                by_reason,
             )
 
 

@@ -5,6 +5,7 @@ table.
 """
 
 import itertools
+import re
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -28,6 +29,13 @@ from endobench.sources.vcf_table import (
 # From this likeness on, a name is taken for another one with a typing error.
 _TYPO = 0.85
 _MOST_NAMES = 40
+# Separators that are not read: their name, and what changes them to tabs.
+_SEPARATORS = {
+    ";": ("semicolons", r"tr ';' '\t' <"),
+    "|": ("vertical bars", r"tr '|' '\t' <"),
+    " ": ("blanks", r"awk -v OFS='\t' '{ $1 = $1 } 1'"),
+}
+_NUMBER = re.compile(r"[+-]?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?")
 # Of a name of a column in a message; a file of JSON is a single one.
 _MOST_CHARACTERS = 60
 
@@ -240,14 +248,22 @@ def _without_hash(table_file, wanted):
 
 def _check_names(table_file, wanted):
     path, names = table_file.path, table_file.names
-    where = f"{path}: line 1" if table_file.kind == "text" else path
+    where = path
+    if table_file.kind == "text":
+        where = f"{path}: line {table_file.first_line - 1}"
     for name in wanted:
         if name not in names:
             others = [each for each in names if each not in wanted]
             near = nearest(name, others) or nearest(name, names, cutoff=_TYPO)
             hint = f"; the closest is {near[0]!r}" if near else ""
             if len(names) == 1:
-                hint = "; columns must be separated by tabs or by commas"
+                hint = (
+                    f"; columns must be separated by tabs or by commas{_not_by(*names)}"
+                )
+            elif table_file.kind == "text" and any(map(_NUMBER.fullmatch, names)):
+                hint += (
+                    "; does the file lack a header? Insert a first line with the names"
+                )
             elif table_file.kind == "vcf" and "FORMAT" in table_file.layout.text.names:
                 hint += (
                     "; values of samples are not read (write a table with 'bcftools"
@@ -258,6 +274,14 @@ def _check_names(table_file, wanted):
             )
         if names.count(name) > 1:
             raise InputError(f"{where}: column {name!r} appears twice")
+
+
+def _not_by(line):
+    """Say what separates the columns of a line instead, and how to change it."""
+    for mark, (what, command) in _SEPARATORS.items():
+        if mark in line.strip():
+            return f", not by {what}: {command} FILE > NEW_FILE"
+    return ""
 
 
 def _listed(names):

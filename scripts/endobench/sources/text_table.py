@@ -27,6 +27,9 @@ ROW_NAMES = "(row names)"
 # Lines that tell whether commas are decimal ones.
 _N_SAMPLED = 200
 _WHOLE, _DIGITS = re.compile("[+-]?[0-9]+"), re.compile("[0-9]+")
+# Of texts copied from a page or a document, the second.
+_BLANKS = (b" ", "\N{NO-BREAK SPACE}".encode())
+_LINE_END = re.compile(rb"\r?\n|\r")
 _QUOTED = re.compile(r'(?:^|\t)"(?:[^"]|"")*"(?:\t|$)')
 _QUOTED_IN_BLOCK = re.compile(
     rb'(?:^|\t)"(?:[^"\t\r\n]|"")*"(?:[\t\r\n]|$)', re.MULTILINE
@@ -45,12 +48,15 @@ class TextLayout(NamedTuple):
     delimiter : str
     has_quotes : bool
         Whether values may stand in double quotes, as R writes them.
+    is_short : bool
+        Whether the header has one name less than the rows, none for the row names of R.
     """
 
     names: list
     first_line: int = 2
     delimiter: str = "\t"
     has_quotes: bool = False
+    is_short: bool = False
 
 
 def first_lines(file):
@@ -115,13 +121,16 @@ def layout_of(path, line, first, second, header=()):
                 f" columns of this format, which has no header: {', '.join(header)}"
             )
         return TextLayout(list(header), line, delimiter, has_quotes)
-    if len(names) > 1 and len(row) == len(names) + 1:
-        if row[-1]:
-            log.info("%s: the first column has no name: row names of R", path)
-            names = [ROW_NAMES, *names]
-        else:
-            names = [*names, ""]
-    return TextLayout(names, line + 1, delimiter, has_quotes)
+    is_longer = len(names) > 1 and len(row) == len(names) + 1
+    is_short = is_longer and bool(row[-1])
+    if is_short:
+        names = ["", *names]
+    elif is_longer:
+        names = [*names, ""]
+    if len(names) > 1 and not names[0].strip():
+        log.info("%s: the first column has no name: %s", path, ROW_NAMES)
+        names = [ROW_NAMES, *names[1:]]
+    return TextLayout(names, line + 1, delimiter, has_quotes, is_short)
 
 
 def read_text(path, layout, types):
@@ -143,7 +152,7 @@ def read_text(path, layout, types):
     """
     line = layout.first_line
     n_skipped = line - 1
-    may_be_decimal = layout.delimiter == "," and layout.names[0] == ROW_NAMES
+    may_be_decimal = layout.delimiter == "," and layout.is_short
     # A table without rows has columns, too.
     yield pa.table({name: pa.array([], type_) for name, type_ in types.items()})
     try:
@@ -195,7 +204,14 @@ def _whole_lines(stream):
             pieces, n_bytes = [], len(piece)
         pieces.append(piece)
     if n_bytes:
-        yield b"".join(pieces)
+        yield _without_empty_end(b"".join(pieces))
+
+
+def _without_empty_end(block):
+    """Leave out lines without a value at the end of a file, as Excel writes them."""
+    last = len(block.rstrip(b"\r\n\t ,"))
+    end = _LINE_END.search(block, last)
+    return block[: end.end()] if end else block
 
 
 def _parse(path, block, layout, types, place):
@@ -276,7 +292,7 @@ def _has_hexadecimal(block):
 
 def _trimmed(table, block):
     """Strip blanks around texts, if the lines have any."""
-    if b" " not in block:
+    if not any(blank in block for blank in _BLANKS):
         return table
     for place, field in enumerate(table.schema):
         if pa.types.is_string(field.type):

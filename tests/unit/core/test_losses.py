@@ -69,3 +69,15 @@ def test_without_a_loss_nothing_is_said():
     losses.add(lost([]))
     losses.conclude("t", 0)
     assert losses.n_lost == 0
+
+
+@pytest.mark.parametrize("n_rows", [2, 3])
+def test_rows_of_several_tracks_are_explained(caplog, n_rows):
+    losses = Losses()
+    losses.add(lost(["conflicting_duplicate"] * 2))
+    if n_rows == 2:
+        with pytest.raises(InputError, match="choose one by 'keep'"):
+            losses.conclude("t", n_rows, advice="look")
+    else:
+        losses.conclude("t", n_rows)
+        assert "choose one by 'keep'" in caplog.text

@@ -543,10 +543,10 @@ def test_a_table_without_usable_rows_is_not_written(tmp_path):
     rows = [{"slope": "99"}, {"slope": "1"}, {"slope": "2"}]
     with pytest.raises(InputError) as caught:
         written(tmp_path, text_of(rows))
-    assert str(caught.value).endswith(
+    assert (
         "none of 3 rows can be used: conflicting_duplicate 2, effect_out_of_range 1"
-        " (such as line 3 'chr1_100_A_G_b38', line 4 'chr1_100_A_G_b38')"
-    )
+        " (such as line 3 'chr1_100_A_G_b38', line 4 'chr1_100_A_G_b38'); if they are of"
+    ) in str(caught.value)
     assert [path.name for path in tmp_path.iterdir()] == ["pairs.txt"]
 
 

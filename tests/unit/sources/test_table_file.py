@@ -1,6 +1,7 @@
 import datetime
 import decimal
 import gzip
+import re
 
 import pandas as pd
 import pyarrow as pa
@@ -199,3 +200,61 @@ def test_names_of_many_columns_are_told_in_part(tmp_path):
     with pytest.raises(InputError, match=r"x\.\.\., c0, .* and 60 others\)") as caught:
         read_columns(open_table(path), {"beta": pa.float64()})
     assert len(str(caught.value)) < 600
+
+
+@pytest.mark.parametrize(
+    ("separator", "what"),
+    [
+        (";", r"semicolons: tr ';' '\t' < FILE"),
+        ("|", r"vertical bars: tr '|' '\t' < FILE"),
+        (" ", r"blanks: awk -v OFS='\t' '{ $1 = $1 } 1' FILE"),
+    ],
+)
+def test_other_separators_are_named_with_what_changes_them(tmp_path, separator, what):
+    path = tmp_path / "table"
+    FRAME.to_csv(path, sep=separator, index=False, na_rep="NA")
+    with pytest.raises(InputError, match=re.escape(f", not by {what} > NEW_FILE (f")):
+        read_columns(open_table(path), TYPES)
+
+
+def test_a_file_that_lacks_a_header_is_recognised(tmp_path):
+    path = tmp_path / "nominal.txt"
+    FRAME.to_csv(path, sep="\t", index=False, header=False)
+    message = "line 1: column 'name' is missing; does the file lack a header"
+    with pytest.raises(InputError, match=message):
+        read_columns(open_table(path), TYPES)
+
+
+def test_the_line_of_the_header_is_that_below_the_comments(tmp_path):
+    path = tmp_path / "table"
+    path.write_text("# made by hand\n\ngene\tn\na\t1\n")
+    with pytest.raises(InputError, match="line 3: column 'name' is missing"):
+        read_columns(open_table(path), TYPES)
+
+
+@pytest.mark.parametrize("sep", ["\t", ","])
+@pytest.mark.parametrize("label", ["", False])
+def test_a_column_without_a_name_is_called_row_names(tmp_path, sep, label):
+    path = tmp_path / "top_table"
+    FRAME.set_index("name").to_csv(path, sep=sep, index_label=label)
+    types = {"(row names)": pa.string(), "x": pa.float64()}
+    table = read_columns(open_table(path), types)
+    assert table.to_pydict() == {"(row names)": ["a", "b"], "x": [0.5, None]}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("empty", ["", "\t\t", ",,", " "])
+def test_lines_without_a_value_at_the_end_are_no_rows(tmp_path, end, empty):
+    path = tmp_path / "table"
+    lines = ["name\tn\tx", "a\t1\t0.5", "b\t2\t", empty, empty]
+    for last in ("", end):
+        path.write_bytes((end.join(lines) + last).encode())
+        table = read_columns(open_table(path), TYPES)
+        assert table.to_pydict() == {"name": ["a", "b"], "n": [1, 2], "x": [0.5, None]}
+
+
+def test_no_break_spaces_around_a_text_are_no_part_of_it(tmp_path):
+    path = tmp_path / "table"
+    path.write_text("name\tn\nENSG1\N{NO-BREAK SPACE}\t1\n")
+    table = read_columns(open_table(path), {"name": pa.string()})
+    assert table["name"].to_pylist() == ["ENSG1"]
