@@ -27,9 +27,9 @@ def complete(frame, is_label=False):
     -------
     frame : pandas.DataFrame
         With these columns added where their equivalents exist: ``effect``, the log2
-        ratio of the activities of ALT and REF; ``p_value``, from -log10 p or two-sided
-        from z; ``maf``, from the frequency of ALT, or this from ``maf`` and
-        ``ref_factor``. A ``label`` of -1 becomes 0.
+        ratio of the activities of ALT and REF; ``p_value``, from -log10 p or, unless
+        the table has p values, two-sided from z; ``maf``, from the frequency of ALT, or
+        this from ``maf`` and ``ref_factor``. A ``label`` of -1 becomes 0.
     reason : pandas.Series of str
         "activity_not_positive" if a ratio has no logarithm, else missing.
     """
@@ -42,7 +42,7 @@ def complete(frame, is_label=False):
         frame["effect"] = logs["alt_activity"] - logs["ref_activity"]
     if "neg_log10_p" in frame:
         frame["p_value"] = 10.0 ** -frame["neg_log10_p"]
-    elif "z" in frame:
+    elif "z" in frame and "p_value" not in frame:
         # Few tables need it, and importing takes longer than reading a short table.
         from scipy.special import ndtr
 

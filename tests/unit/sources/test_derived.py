@@ -72,3 +72,9 @@ def test_a_negative_log_p_is_told_in_its_own_column():
         InputError, match="t: line 3: column 'lp': -log10 p -2 is negat"
     ):
         check_probabilities("t", frame, {"neg_log10_p": "lp"})
+
+
+def test_given_p_values_are_not_replaced_by_those_of_a_normal_z():
+    # The z may be a t of few degrees of freedom.
+    found, _ = complete(pd.DataFrame({"z": [12.7062], "p_value": [0.05]}))
+    assert found["p_value"].tolist() == [0.05]
