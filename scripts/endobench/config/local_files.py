@@ -102,7 +102,7 @@ def why_missing(name, sheet, config):
         return f"key '{key}': {found.path}, for input {name}, {why}"
     steps = "" if is_own else _steps(row)
     origin = "" if is_own else " (its location in the sheet)"
-    if set(relative) & set("*?{"):
+    if set(relative) & set("*?[{"):
         steps += "; an input is a single file: join its parts, with one header"
     return f"key '{key}': no file {where} for input {name}{origin}{steps}"
 

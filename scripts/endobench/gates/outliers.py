@@ -15,6 +15,8 @@ _LEAST = 3
 _APART = 1.5
 # Without its decimal point, 0.25 is so many times as large as the largest fraction.
 _FAR = 10
+# A table of whole numbers has few others.
+_MOST_WHOLE = 0.95
 
 
 def score_codes(unique):
@@ -65,10 +67,9 @@ def effect_decimals(pairs):
         In the columns of `columns.PAIRS`.
     """
     # Once for each feature: variants in perfect LD have one effect.
-    rows = pairs.assign(feature_id=features_of(pairs).to_numpy(object))
-    return _whole_and_far(
-        rows.drop_duplicates(["feature_id", "effect"])["effect"], "effects"
-    )
+    feature = features_of(pairs).to_numpy(object)
+    unique = pairs.assign(feature_id=feature).drop_duplicates(["feature_id", "effect"])
+    return _whole_and_far(unique["effect"], "effects")
 
 
 def _whole_and_far(values, what):
@@ -80,8 +81,7 @@ def _whole_and_far(values, what):
     is_whole = size == np.round(size)
     largest = size[~is_whole].max(initial=0)
     is_found = is_whole & (size > _FAR * largest)
-    # A table of whole numbers has few others, or none.
-    if largest == 0 or is_found.sum() < _LEAST or is_whole[size > 0].mean() > 0.5:
+    if largest == 0 or is_found.sum() < _LEAST or is_whole.mean() > _MOST_WHOLE:
         return share_of(
             0, n, f"{what} are whole numbers far beyond those with decimals"
         )

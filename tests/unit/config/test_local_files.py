@@ -136,7 +136,9 @@ def test_a_path_is_literal(path):
     assert why_not_literal(path) == ""
 
 
-@pytest.mark.parametrize("name", ["chr*.tsv", "chr{1,2}.tsv", "chr?.tsv"])
+@pytest.mark.parametrize(
+    "name", ["chr*.tsv", "chr{1,2}.tsv", "chr?.tsv", "chr[12].tsv"]
+)
 def test_a_file_for_each_chromosome_is_to_be_joined(folders, name):
     sheet = {"mine": {"location": f"qtl/{name}"}}
     assert why_missing("mine", sheet, config_of(folders, "first")).endswith(

@@ -62,7 +62,7 @@ DECIMALS = [(score_decimals, "raw"), (effect_decimals, "effect")]
 
 @pytest.mark.parametrize(("measure", "name"), DECIMALS)
 @pytest.mark.parametrize("decimals", [3, 4, 6])
-@pytest.mark.parametrize("share", [0.01, 0.03, 0.3])
+@pytest.mark.parametrize("share", [0.01, 0.03, 0.3, 0.8])
 def test_lost_decimal_points_are_seen(measure, name, decimals, share):
     frame = variants(decimals)
     is_lost = np.random.default_rng(2).random(N) < share

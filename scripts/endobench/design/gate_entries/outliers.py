@@ -25,8 +25,8 @@ ENTRIES = (
         summary="share of scores that are whole numbers far beyond all with decimals",
         description=(
             "Share of scores that are whole numbers more than ten times as large as any"
-            " score with decimals, if most have decimals. Without its decimal point, 0.0131"
-            " is 131."
+            " score with decimals, unless nearly all are whole. Without its decimal point,"
+            " 0.0131 is 131."
         ),
         diagnosis="some scores lost their decimal point, or are codes for missing ones",
         remedy="correct the numbers of the table, and leave missing scores out",
